@@ -1,0 +1,56 @@
+"""Households and which liaison looks after them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from gateway.store.base import Row
+from gateway.store.people import Person, Post
+from gateway.store.units import Unit
+
+
+class Household(Row):
+    """A family; `ordinal` is how its liaison counts it, 1 upwards."""
+
+    __tablename__ = "households"
+    __table_args__ = (Index("uq_households_liaison_ordinal", "liaison_id", "ordinal", unique=True),)
+
+    number: Mapped[str] = mapped_column(unique=True)  # 2…, with check digit
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    liaison_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    ordinal: Mapped[int]
+    head_name: Mapped[str]
+    members: Mapped[int] = mapped_column(default=1)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)  # a resident who may write
+
+    unit: Mapped[Unit] = relationship()
+    liaison: Mapped[Post] = relationship()
+    contact: Mapped[Person | None] = relationship()
+
+
+def of_liaison(session: Session, post: Post) -> Sequence[Household]:
+    """A liaison's households by ordinal."""
+    return session.scalars(
+        select(Household).where(Household.liaison_id == post.id).order_by(Household.ordinal)
+    ).all()
+
+
+def by_ordinal(session: Session, posts: Sequence[Post], ordinal: int) -> Household | None:
+    """The household that one of these posts counts as `ordinal`."""
+    return session.scalar(
+        select(Household)
+        .where(Household.liaison_id.in_([post.id for post in posts]), Household.ordinal == ordinal)
+        .order_by(Household.liaison_id)
+        .limit(1)
+    )
+
+
+def by_number(session: Session, number: str) -> Household | None:
+    """The household of a full number."""
+    return session.scalar(select(Household).where(Household.number == number))
+
+
+def of_contact(session: Session, person: Person) -> Household | None:
+    """The household that a resident belongs to."""
+    return session.scalar(select(Household).where(Household.contact_id == person.id).order_by(Household.id).limit(1))

@@ -1,0 +1,142 @@
+"""Messages received: one row each, whoever sent it and however often the carrier delivers it."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, Index, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+
+from gateway.domain.messages import Channel, InboundMessage
+from gateway.store.base import InboundState, Row
+from gateway.store.people import Person
+
+
+class Inbound(Row):
+    """A message received; identity numbers are masked before it gets here."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        Index("uq_inbound_provider_id", "provider", "provider_id", unique=True),
+        Index("ix_inbound_waiting", "sender", "id", postgresql_where="state = 'new'"),
+        Index("ix_inbound_waiting_id", "id", postgresql_where="state = 'new'"),
+        Index("ix_inbound_sender_received", "sender", "received_at"),
+    )
+
+    channel: Mapped[Channel]
+    provider: Mapped[str]
+    provider_id: Mapped[str]
+    sender: Mapped[str]
+    recipient: Mapped[str]
+    text: Mapped[str]
+    masked: Mapped[int] = mapped_column(default=0)  # identity numbers that were masked
+    opt_out: Mapped[bool | None]
+    raw: Mapped[dict[str, Any]]
+    sent_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[InboundState] = mapped_column(default=InboundState.NEW)
+    attempts: Mapped[int] = mapped_column(default=0)
+    handled_at: Mapped[datetime | None]
+    result: Mapped[str] = mapped_column(default="")  # what it was taken for: report, follow_up, command, …
+    error: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", use_alter=True), index=True)
+
+    person: Mapped[Person | None] = relationship()
+
+
+def derived_id(message: InboundMessage) -> str:
+    """An id for a carrier that gave none: the same sender, text and carrier's time are one message."""
+    if message.sent_at is None:
+        return f"none-{uuid.uuid4().hex}"
+    parts = (message.sender, message.recipient, message.text, message.sent_at.isoformat())
+    return "hash-" + hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:40]
+
+
+def store(connection: Connection, message: InboundMessage, *, text: str, masked: int) -> bool:
+    """Insert one message; False when the carrier had already delivered it."""
+    statement = (
+        insert(Inbound)
+        .values(
+            channel=message.channel,
+            provider=message.provider,
+            provider_id=message.provider_id or derived_id(message),
+            sender=message.sender,
+            recipient=message.recipient,
+            text=text,
+            masked=masked,
+            opt_out=message.opt_out,
+            raw=dict(message.raw),
+            sent_at=message.sent_at,
+            received_at=message.received_at,
+            state=InboundState.NEW,
+            attempts=0,
+            result="",
+            error="",
+        )
+        .on_conflict_do_nothing(index_elements=["provider", "provider_id"])
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def claim(session: Session, limit: int) -> Sequence[Inbound]:
+    """Lock the oldest unhandled message of each of up to `limit` senders.
+
+    Only a sender's oldest can be claimed, so messages of one sender are handled in order by any number of workers.
+    """
+    earlier = aliased(Inbound)
+    return session.scalars(
+        select(Inbound)
+        .where(
+            Inbound.state == InboundState.NEW,
+            ~exists().where(
+                earlier.sender == Inbound.sender, earlier.state == InboundState.NEW, earlier.id < Inbound.id
+            ),
+        )
+        .order_by(Inbound.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Inbound)
+    ).all()
+
+
+def same_text_before(session: Session, message: Inbound, since: datetime) -> Inbound | None:
+    """An earlier report of the same words from the same phone that was received after `since`."""
+    return session.scalar(
+        select(Inbound)
+        .where(
+            Inbound.sender == message.sender,
+            Inbound.received_at >= since,
+            Inbound.id < message.id,
+            Inbound.text == message.text,
+            Inbound.case_id.is_not(None),
+            Inbound.result.in_(("report", "follow_up")),
+        )
+        .order_by(Inbound.id.desc())
+        .limit(1)
+    )
+
+
+def failures_in_a_row(session: Session, message: Inbound) -> int:
+    """How many of this sender's messages just before this one were not understood."""
+    results = session.scalars(
+        select(Inbound.result)
+        .where(Inbound.sender == message.sender, Inbound.id < message.id)
+        .order_by(Inbound.id.desc())
+        .limit(5)
+    ).all()
+    count = 0
+    for result in results:
+        if result != "not_understood":
+            break
+        count += 1
+    return count
+
+
+def waiting(session: Session, received_before: datetime) -> int:
+    """How many messages received before a moment are still unhandled."""
+    return session.scalar(
+        select(func.count()).where(Inbound.state == InboundState.NEW, Inbound.received_at < received_before)
+    ) or 0

@@ -1,0 +1,99 @@
+"""What the running processes leave for each other: heartbeats, carriers' state, digests sent, requested faults."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gateway.store.base import Base
+
+
+class Heartbeat(Base):
+    """When a process was last seen at work."""
+
+    __tablename__ = "heartbeats"
+
+    process: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class CarrierState(Base):
+    """A carrier's circuit: failures in a row, until when it rests, and whether an operator must look."""
+
+    __tablename__ = "carrier_states"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    open_until: Mapped[datetime | None]
+    paused_since: Mapped[datetime | None]
+    detail: Mapped[str] = mapped_column(default="")
+
+
+class DigestSent(Base):
+    """One digest per person, kind and period; the key keeps two clocks from sending it twice."""
+
+    __tablename__ = "digests_sent"
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class SimulatorFault(Base):
+    """A fault that the simulator plays for a recipient, on request."""
+
+    __tablename__ = "simulator_faults"
+
+    recipient: Mapped[str] = mapped_column(primary_key=True)
+    fault: Mapped[str]
+
+
+def beat(session: Session, process: str, now: datetime) -> None:
+    """Say that a process is at work."""
+    statement = insert(Heartbeat).values(process=process, at=now)
+    session.execute(statement.on_conflict_do_update(index_elements=["process"], set_={"at": now}))
+
+
+def last_beat(session: Session, process: str) -> datetime | None:
+    """When a process was last at work."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.process == process))
+
+
+def carrier_states(session: Session) -> Mapping[str, CarrierState]:
+    """The state of every carrier that ever failed."""
+    return {state.provider: state for state in session.scalars(select(CarrierState))}
+
+
+def carrier_state(session: Session, provider: str) -> CarrierState:
+    """The state of one carrier, locked; made when it is new."""
+    session.execute(insert(CarrierState).values(provider=provider, failures=0, detail="").on_conflict_do_nothing())
+    return session.scalars(
+        select(CarrierState)
+        .where(CarrierState.provider == provider)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def claim_digest(session: Session, person_id: int, kind: str, period: str, now: datetime) -> bool:
+    """True for the one caller that may send this digest."""
+    statement = insert(DigestSent).values(person_id=person_id, kind=kind, period=period, at=now)
+    return session.execute(statement.on_conflict_do_nothing()).rowcount == 1  # type: ignore[attr-defined]
+
+
+def fault_for(session: Session, recipient: str) -> str | None:
+    """The fault that was asked for a recipient."""
+    return session.scalar(select(SimulatorFault.fault).where(SimulatorFault.recipient == recipient))
+
+
+def set_fault(session: Session, recipient: str, fault: str) -> None:
+    """Play a fault for a recipient from now on; an empty one ends it."""
+    found = session.get(SimulatorFault, recipient)
+    if found is not None:
+        session.delete(found)
+        session.flush()
+    if fault:
+        session.add(SimulatorFault(recipient=recipient, fault=fault))
