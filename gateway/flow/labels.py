@@ -1,0 +1,78 @@
+"""How cases, places and people are named in a text, in the reader's language."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gateway.domain.categories import categories
+from gateway.domain.lifecycle import State
+from gateway.domain.terms import Language
+from gateway.flow.scene import rules_of
+from gateway.sms.codebook import codebook
+from gateway.store.cases import Case
+from gateway.store.people import Person, Post
+from gateway.wording import part
+
+
+def kind_of_problem(category: str, code: str, language: Language) -> str:
+    """What happened, in words: the code's label where a code was typed, else the category's name."""
+    return codebook().label(code, language) if code else categories()[category].names[language]
+
+
+def what_for_reporter(case: Case, language: Language) -> str:
+    """What was understood: urgent mark, household by the reporter's own ordinal, problem, count."""
+    return _urgent(case, language) + _household(case, language) + problem(case, language)
+
+
+def what_for_official(case: Case, language: Language) -> str:
+    """The case in a few words: village, household ordinal, problem, count."""
+    place = part("part_place", language, place=short_name(case.unit.name(language)))
+    return place + _household(case, language) + problem(case, language)
+
+
+def problem(case: Case, language: Language) -> str:
+    """The problem and, where a code carried one, how many."""
+    named = kind_of_problem(case.category, case.code, language)
+    counted = "".join(" " + part("part_count", language, n=int(value)) for value in case.values[:1])
+    return named + counted
+
+
+def words_for_official(case: Case) -> str:
+    """The reporter's words; left out where the category is health or poverty (design, section 3, decision 10)."""
+    return "" if categories()[case.category].sensitive else case.text
+
+
+def owner(post: Post, language: Language) -> str:
+    """An official by role and name."""
+    return f"{part(f'part_role_{post.role}', language)} {post.person.name}"
+
+
+def reporter(person: Person) -> str:
+    """A reporter by name."""
+    return person.name
+
+
+def state(case: Case, language: Language) -> str:
+    """Where the case stands, in a word."""
+    silent = case.state is State.CLOSED and case.confirmed is False
+    return part("part_state_closed_silent" if silent else f"part_state_{case.state}", language)
+
+
+def due(session: Session, moment: datetime, *, urgent: bool, language: Language) -> str:
+    """A deadline as a date, for urgent cases with the hour."""
+    local = moment.astimezone(rules_of(session).calendar.zone)
+    day = part("part_date", language, month=local.month, day=local.day)
+    return f"{day} {local:%H:%M}" if urgent else day
+
+
+def short_name(name: str) -> str:
+    """A unit's name without the words that every one of its kind carries."""
+    return name.removesuffix("村委会").removesuffix("居委会") if len(name) > len("村委会") else name
+
+
+def _urgent(case: Case, language: Language) -> str:
+    return part("part_urgent", language) if case.urgent else ""
+
+
+def _household(case: Case, language: Language) -> str:
+    return part("part_household", language, ordinal=case.household.ordinal) + " " if case.household else ""

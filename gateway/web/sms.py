@@ -1,0 +1,88 @@
+"""SMS webhooks: verify, translate, store one row, nudge, answer; nothing else happens in the request."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, request
+
+from gateway.domain.identity import mask_identity_numbers
+from gateway.domain.messages import BadPayload, InboundMessage, NotAuthentic
+from gateway.flow import receipts
+from gateway.jobs import Lane
+from gateway.logs import get_logger
+from gateway.raw import RawRequest
+from gateway.sms.providers.base import SmsProvider
+from gateway.store import inbound as inbox
+from gateway.web.boundary import answer, plain, raw_request
+from gateway.wiring import Services
+
+_GET_TOO = frozenset({"kannel"})
+
+log = get_logger(__name__)
+
+
+def blueprint(services: Services) -> Blueprint:
+    """The routes `/sms/<provider>/<secret>/inbound` and `/status` over some services."""
+    blue = Blueprint("sms", __name__, url_prefix="/sms")
+
+    @blue.route("/<provider>/<secret>/inbound", methods=["GET", "POST"])
+    def inbound(provider: str, secret: str) -> Response:
+        return _accept(services, provider, secret, _store_texts)
+
+    @blue.route("/<provider>/<secret>/status", methods=["GET", "POST"])
+    def status(provider: str, secret: str) -> Response:
+        return _accept(services, provider, secret, _store_receipts)
+
+    return blue
+
+
+def _accept(
+    services: Services, name: str, secret: str, store: Callable[[Services, SmsProvider, RawRequest], None]
+) -> Response:
+    """What both webhooks share: 404 for a bad secret or carrier, 403 for a forged request, 400 for a broken one."""
+    carrier = services.carriers.get(name)
+    if not _known(services, secret) or carrier is None:
+        abort(404)
+    if request.method == "GET" and name not in _GET_TOO:
+        abort(405)
+    raw = raw_request(services.settings.public_url, received_at=services.clock.now())
+    try:
+        carrier.verify(raw)
+        store(services, carrier, raw)
+    except NotAuthentic as error:
+        log.warning("webhook_forged", provider=name, reason=str(error))
+        return plain(403, "403 not authentic")
+    except BadPayload as error:
+        log.warning("webhook_unreadable", provider=name, reason=str(error))
+        return plain(400, f"400 {error}")
+    return answer(carrier.acknowledge())
+
+
+def _known(services: Services, secret: str) -> bool:
+    """Compare with every live secret in constant time, without stopping at the first that fits."""
+    given = secret.encode()
+    matches = [hmac.compare_digest(given, known.encode()) for known in services.settings.webhook_secrets]
+    return any(matches)
+
+
+def _store_texts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:
+    messages = carrier.parse_inbound(raw)
+    with services.engine.begin() as connection:
+        for message in messages:
+            text, masked = mask_identity_numbers(message.text)
+            inbox.store(connection, _masked(message), text=text, masked=masked)
+    services.nudger.nudge(Lane.INBOUND)
+
+
+def _masked(message: InboundMessage) -> InboundMessage:
+    """The message without identity numbers in the carrier's other fields; adapters leave the text itself out of them."""
+    return replace(message, raw={name: mask_identity_numbers(value)[0] for name, value in message.raw.items()})
+
+
+def _store_receipts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:
+    now = services.clock.now()
+    with services.sessions.begin() as session:
+        for receipt in carrier.parse_receipts(raw):
+            receipts.stored(session, receipt, now=now)
+    services.nudger.nudge(Lane.OUTBOUND)

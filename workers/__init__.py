@@ -1,0 +1,1 @@
+"""The processes behind the web: one worker for each lane, and the clock."""

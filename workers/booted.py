@@ -1,0 +1,13 @@
+"""Services of a worker process, made on first use and kept: a job must not pay for connecting."""
+
+from functools import cache
+
+from gateway import wiring
+from gateway.settings import load_settings
+from gateway.wiring import Services
+
+
+@cache
+def services() -> Services:
+    """The services of this process."""
+    return wiring.build(load_settings())

@@ -1,0 +1,75 @@
+"""What the clock does again and again: the safety net under every nudge (design, section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.flow import digest, forgotten
+from gateway.flow.escalate import escalate
+from gateway.jobs import Lane
+from gateway.store import cases, inbound, outbound
+from gateway.wiring import Services
+from workers import jobs
+
+STRANDED = timedelta(seconds=3)  # a row that a nudge should have reached by now
+_DEADLINES_A_ROUND = 2_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """Something to do again and again."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[Services, datetime], object]
+
+
+def sweep_inbound(services: Services, now: datetime) -> None:
+    """Messages that no nudge reached: nudge again, and handle them here when the queue is down."""
+    with services.sessions() as session:
+        waiting = inbound.waiting(session, now - STRANDED)
+    if waiting and not services.nudger.nudge(Lane.INBOUND):
+        jobs.run(services, Lane.INBOUND)
+
+
+def sweep_outbound(services: Services, now: datetime) -> None:
+    """Messages whose time to leave has come: quiet hours end, back-off ends, a nudge was lost."""
+    with services.sessions() as session:
+        waiting = outbound.needs_attention(session, now)
+    if waiting and not services.nudger.nudge(Lane.OUTBOUND):
+        jobs.run(services, Lane.OUTBOUND)
+
+
+def miss_deadlines(services: Services, now: datetime) -> int:
+    """Every deadline that has passed, each in its own transaction."""
+    with services.sessions() as session:
+        due = cases.due_deadlines(session, now, _DEADLINES_A_ROUND)
+    for deadline_id in due:
+        with services.sessions.begin() as session:
+            escalate(session, deadline_id, now=now)
+    if due:
+        services.nudger.nudge(Lane.OUTBOUND)
+    return len(due)
+
+
+def send_digests(services: Services, now: datetime) -> None:
+    """The morning's digests, and the county's week."""
+    with services.sessions.begin() as session:
+        if digest.due(session, now):
+            digest.send_daily(session, now=now)
+            digest.send_weekly(session, now=now)
+
+
+def file_forgotten(services: Services, now: datetime) -> None:
+    """Words behind a mistyped number that nobody cleared up become reports."""
+    with services.sessions.begin() as session:
+        forgotten.file(session, now=now)
+
+
+TASKS: tuple[Task, ...] = (
+    Task(name="sweep_inbound", every_seconds=2, run=sweep_inbound),
+    Task(name="sweep_outbound", every_seconds=2, run=sweep_outbound),
+    Task(name="miss_deadlines", every_seconds=2, run=miss_deadlines),
+    Task(name="file_forgotten", every_seconds=30, run=file_forgotten),
+    Task(name="send_digests", every_seconds=60, run=send_digests),
+)
