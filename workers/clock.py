@@ -9,7 +9,6 @@ from gateway.settings import BadSettings
 from workers import booted
 from workers.rounds import Rounds
 from workers.tasks import TASKS
-from workers.tasks import TASKS
 
 
 def main() -> int:

@@ -53,8 +53,10 @@ class QuietHours:
     def next_allowed(self, now: datetime) -> datetime:
         """`now` when it is day, else the end of the quiet hours."""
         local = now.astimezone(ZoneInfo(self.timezone))
-        quiet = local.hour >= self.start or local.hour < self.end if self.start > self.end else (
-            self.start <= local.hour < self.end
+        quiet = (
+            local.hour >= self.start or local.hour < self.end
+            if self.start > self.end
+            else (self.start <= local.hour < self.end)
         )
         if not quiet:
             return now

@@ -83,16 +83,20 @@ def paces() -> tuple[Pace, Pace, Limits]:
     """Ordinary pace, urgent pace and limits, from ladder.toml."""
     data = tomllib.loads(resources.files("gateway.domain").joinpath("ladder.toml").read_text("utf-8"))
     limits = data["limits"]
-    return _pace(data["ordinary"]), _pace(data["urgent"]), Limits(
-        undo=timedelta(minutes=limits["undo_minutes"]),
-        confirm=timedelta(days=limits["confirm_days"]),
-        reopen=timedelta(days=limits["reopen_days"]),
-        extend_days=limits["extend_days"],
-        follow_up=timedelta(hours=limits["follow_up_hours"]),
-        same_text=timedelta(minutes=limits["same_text_minutes"]),
-        bounces_to_county=limits["bounces_to_county"],
-        overdue_again=timedelta(hours=limits["overdue_again_hours"]),
-        wrong_codes=limits["wrong_codes"],
+    return (
+        _pace(data["ordinary"]),
+        _pace(data["urgent"]),
+        Limits(
+            undo=timedelta(minutes=limits["undo_minutes"]),
+            confirm=timedelta(days=limits["confirm_days"]),
+            reopen=timedelta(days=limits["reopen_days"]),
+            extend_days=limits["extend_days"],
+            follow_up=timedelta(hours=limits["follow_up_hours"]),
+            same_text=timedelta(minutes=limits["same_text_minutes"]),
+            bounces_to_county=limits["bounces_to_county"],
+            overdue_again=timedelta(hours=limits["overdue_again_hours"]),
+            wrong_codes=limits["wrong_codes"],
+        ),
     )
 
 

@@ -69,6 +69,7 @@ class Effect(StrEnum):
     RUNG_OR_CENTRE_OWNS = "rung_or_centre_owns"  # bounce: next rung, the second time the county centre
     DEPARTMENT_OWNS = "department_owns"
     STAND_IN_OWNS = "stand_in_owns"  # deputy, else next rung
+    HAND_OVER = "hand_over"  # the post's next holder takes the owner's place
     CLIMB = "climb"  # add a rung, keep the owner
     CLIMB_TO_COUNTY = "climb_to_county"
     REMIND = "remind"
@@ -126,9 +127,7 @@ def _live_rows(state: State) -> Iterable[Move]:
     open_, here = State.OPEN, state
     yield Move(here, Trigger.FOLLOWED_UP, here, (_E.CONFIRM_REPORTER, _E.TELL_OWNER))
     yield Move(here, Trigger.NOTED, here, (_E.TELL_OWNER, _E.ACKNOWLEDGE))
-    yield Move(
-        here, Trigger.ACCEPTED, State.ACCEPTED, (_E.TAKE, _E.CANCEL_STALE, _E.TELL_REPORTER, _E.ACKNOWLEDGE)
-    )
+    yield Move(here, Trigger.ACCEPTED, State.ACCEPTED, (_E.TAKE, _E.CANCEL_STALE, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.DONE, State.RESOLVED, (_E.TAKE, _E.CANCEL_STALE, _E.ASK_REPORTER, _E.ACKNOWLEDGE))
     for trigger, owner in (
         (Trigger.PASSED_UP, _E.NEXT_RUNG_OWNS),
@@ -141,7 +140,7 @@ def _live_rows(state: State) -> Iterable[Move]:
     yield Move(here, Trigger.FIXED, State.CLOSED, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.DISPUTED, here, (_E.TELL_OWNER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.HANDED_OVER, here)
+    yield Move(here, Trigger.HANDED_OVER, here, (_E.HAND_OVER,))
     yield Move(here, Trigger.UNREACHABLE, here if here is State.ACCEPTED else open_, _stand_in(here))
     yield Move(here, Trigger.REMIND_DUE, here, (_E.REMIND,))
     yield Move(here, Trigger.ACCEPT_DUE, here, (_E.CLIMB,) if here is open_ else ())
@@ -163,7 +162,7 @@ def _resolved_rows() -> Iterable[Move]:
     yield Move(here, Trigger.CONFIRM_DUE, State.CLOSED, (_E.CANCEL_STALE, _E.TELL_REPORTER))
     yield Move(here, Trigger.MERGED, State.MERGED, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.HANDED_OVER, here)
+    yield Move(here, Trigger.HANDED_OVER, here, (_E.HAND_OVER,))
 
 
 def _build() -> Mapping[tuple[State, Trigger], Move]:

@@ -39,7 +39,7 @@ class NobodyAnswers(Exception):
 
 
 def choose(candidates: Sequence[Candidate], *, first: Level) -> Choice:
-    """The first reachable candidate from level `first` up; when no phone works, the last one, so that it never is empty.
+    """The first reachable candidate from level `first` up, the last one when no phone works: never empty.
 
     Raises NobodyAnswers only when there is no candidate at all.
     """

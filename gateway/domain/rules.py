@@ -12,9 +12,7 @@ class Rules:
 
     language: Language = Language.ZH  # for somebody whose language we do not know
     region: str = "CN"  # ISO 3166, for numbers typed without a country code
-    calendar: WorkingCalendar = field(
-        default_factory=lambda: WorkingCalendar(country="CN", timezone="Asia/Shanghai")
-    )
+    calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar(country="CN", timezone="Asia/Shanghai"))
     quiet: QuietHours = field(default_factory=QuietHours)
     centre_phone: str = "0975-8300000"  # printed in texts as the number to call
     own_numbers: frozenset[str] = frozenset()  # never answered: that would be talking to ourselves

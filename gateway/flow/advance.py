@@ -24,7 +24,7 @@ def advance(session: Session, case_id: int, event: Event, *, actor: Person | Non
     for effect in move.effects:
         EFFECTS[effect](scene)
     _enter(case, move, event, now)  # after the effects: a case may only be open once it has an owner
-    if move.effects or event.trigger is Trigger.HANDED_OVER:
+    if move.effects:
         session.add(_history(scene))
     session.flush()
     deadlines.fit(session, case, now)

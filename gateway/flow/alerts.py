@@ -10,7 +10,7 @@ from gateway.store import people, units
 from gateway.store.cases import Rung
 from gateway.store.dialogue import reply_code
 from gateway.store.people import Person, Post, posts_at
-from gateway.wording import part, say
+from gateway.wording import catalogue, part, say
 
 
 def alert_owner(scene: Scene) -> None:
@@ -33,7 +33,7 @@ def alert(scene: Scene, post: Post, *, why: str) -> None:
         code=code,
     )
     tell(scene.session, person, said, About(case=case, post=post, urgent=case.urgent), now=scene.now)
-    asking.ask_accept(scene.session, person, case, now=scene.now)
+    asking.ask_accept(scene, person)
 
 
 def _why(why: str, person: Person) -> str:
@@ -54,9 +54,7 @@ def tell_responders(scene: Scene) -> None:
     for post in posts:
         if post.id == scene.case.owning_post.id:
             continue
-        scene.case.rungs.append(
-            Rung(level=_level(post), post=post, post_id=post.id, why=owners.TOLD, at=scene.now)
-        )
+        scene.case.rungs.append(Rung(level=_level(post), post=post, post_id=post.id, why=owners.TOLD, at=scene.now))
         _tell_case(scene, post.person, "told", words=labels.words_for_official(scene.case))
 
 
@@ -80,14 +78,9 @@ def _level(post: Post) -> Level:
 
 def _tell_case(scene: Scene, person: Person, key: str, **slots: str | int) -> None:
     case, language = scene.case, person.language
-    said = say(
-        key,
-        language,
-        number=case.number,
-        what=_urgent_mark(scene, person) + labels.what_for_official(case, language),
-        owner=labels.owner(case.owning_post, language),
-        **slots,
-    )
+    what = _urgent_mark(scene, person) + labels.what_for_official(case, language)
+    owner = labels.owner(case.owning_post, language)
+    said = catalogue().say(key, language, slots={"number": case.number, "what": what, "owner": owner, **slots})
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
 
 
@@ -120,7 +113,7 @@ def _tell_climb(scene: Scene, rung: Rung | None) -> None:
         code=reply_code(scene.session, person, case).code,
     )
     tell(scene.session, person, said, About(case=case, post=rung.post, urgent=case.urgent), now=scene.now)
-    asking.ask_accept(scene.session, person, case, now=scene.now)
+    asking.ask_accept(scene, person)
     said = say(
         "climbed_owner", owner.person.language, number=case.number, rung=labels.owner(rung.post, owner.person.language)
     )
@@ -139,7 +132,9 @@ def remind(scene: Scene) -> None:
         person, language = post.person, post.person.language
         what = labels.what_for_official(case, language)
         if case.overdue_told_at is not None:
-            said = say("overdue", language, number=case.number, what=what, owner=labels.owner(case.owning_post, language))
+            said = say(
+                "overdue", language, number=case.number, what=what, owner=labels.owner(case.owning_post, language)
+            )
         else:
             code = reply_code(scene.session, person, case).code
             said = say("reminder", language, number=case.number, what=what, code=code, count=case.reminders)

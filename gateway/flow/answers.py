@@ -3,39 +3,28 @@
 from collections.abc import Mapping
 
 from gateway.domain.lifecycle import State, Trigger
-from gateway.flow import labels, notify
+from gateway.flow import labels
 from gateway.flow.scene import Scene
+from gateway.flow.turn import Turn
 from gateway.store.dialogue import reply_code
 from gateway.store.people import Person
 
 
 def confirm_reporter(scene: Scene) -> None:
     """The one answer to a report: what was understood, the number, who has it, how to undo."""
-    if scene.event.inbound is None or scene.actor is None:
-        return
-    case, language = scene.case, scene.actor.language
-    notify.answer_with(
-        scene.session,
-        scene.event.inbound,
-        scene.actor,
-        "case_opened" if scene.event.trigger is Trigger.OPENED else "case_followed",
-        now=scene.now,
-        case=case,
-        what=labels.what_for_reporter(case, language),
-        number=case.number,
-        owner=labels.owner(case.owning_post, language),
-    )
+    key = "case_opened" if scene.event.trigger is Trigger.OPENED else "case_followed"
+    case = scene.case
+    if scene.actor is not None:
+        what = labels.what_for_reporter(case, scene.actor.language)
+        _answer(scene, key, {"what": what, "number": case.number, "owner": _owner(scene, scene.actor)})
 
 
 def tell_late(scene: Scene) -> None:
     """A late or double event: the actor hears where the case stands."""
-    if scene.event.inbound is None or scene.actor is None:
-        return
-    case, language = scene.case, scene.actor.language
-    notify.answer_with(
-        scene.session, scene.event.inbound, scene.actor, "late", now=scene.now, case=case,
-        number=case.number, state=labels.state(case, language), owner=labels.owner(case.owning_post, language),
-    )  # fmt: skip
+    case = scene.case
+    if scene.actor is not None:
+        state = labels.state(case, scene.actor.language)
+        _answer(scene, "late", {"number": case.number, "state": state, "owner": _owner(scene, scene.actor)})
 
 
 _ACKNOWLEDGED: Mapping[Trigger, tuple[str, tuple[str, ...]]] = {
@@ -55,16 +44,21 @@ _ACKNOWLEDGED: Mapping[Trigger, tuple[str, tuple[str, ...]]] = {
 
 def acknowledge(scene: Scene) -> None:
     """The actor's one answer to a command."""
-    case, actor, message = scene.case, scene.actor, scene.event.inbound
-    if message is None or actor is None:
+    if scene.actor is None:
         return
     key, wanted = _ACKNOWLEDGED[scene.event.trigger]
     if scene.event.trigger is Trigger.DISPUTED and scene.move.source in {State.OPEN, State.ACCEPTED}:
         key = "dispute_noted"
-    slots: dict[str, str | int] = {"number": case.number}
-    for slot in wanted:
-        slots[slot] = _slot(scene, actor, slot)
-    notify.answer_with(scene.session, message, actor, key, now=scene.now, case=case, **slots)
+    slots = {slot: _slot(scene, scene.actor, slot) for slot in wanted}
+    _answer(scene, key, {"number": scene.case.number, **slots})
+
+
+def _answer(scene: Scene, key: str, slots: Mapping[str, str | int]) -> None:
+    """Answer the message that caused the move; a move that nobody wrote about is answered to nobody."""
+    if scene.event.inbound is None or scene.actor is None:
+        return
+    turn = Turn(session=scene.session, message=scene.event.inbound, person=scene.actor, now=scene.now)
+    turn.answer_about(scene.case, key, slots)
 
 
 def _slot(scene: Scene, actor: Person, slot: str) -> str:
@@ -77,4 +71,8 @@ def _slot(scene: Scene, actor: Person, slot: str) -> str:
         case "into":
             return scene.event.other.number if scene.event.other else ""
         case _:
-            return labels.owner(case.owning_post, actor.language)
+            return _owner(scene, actor)
+
+
+def _owner(scene: Scene, reader: Person) -> str:
+    return labels.owner(scene.case.owning_post, reader.language)

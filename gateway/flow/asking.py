@@ -1,17 +1,17 @@
 """Open questions: what a bare digit from a phone will mean (design, section 5)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from gateway.domain.ladder import limits
+from gateway.domain.terms import Language
+from gateway.flow.scene import Scene
+from gateway.flow.turn import Turn
 from gateway.sms.reading import Verb
-from gateway.store.cases import Case
-from gateway.store.dialogue import Question, QuestionKind, close_passing
-from gateway.store.inbound import Inbound
+from gateway.store.dialogue import Question, QuestionKind, close_passing, close_standing
 from gateway.store.people import Person
+from gateway.wording import part
 
 PASSING = timedelta(minutes=15)  # how long "which one did you mean?" waits for its digit
 _ACCEPTABLE = timedelta(days=7)
@@ -19,50 +19,50 @@ _ACCEPTABLE = timedelta(days=7)
 Option = Mapping[str, Any]
 
 
-def ask_accept(session: Session, person: Person, case: Case, *, now: datetime) -> None:
+def ask_accept(scene: Scene, person: Person) -> None:
     """A bare 1 accepts the case."""
-    options = {"1": command(Verb.ACCEPT, case.number)}
-    _ask(session, person, QuestionKind.ALERT, options, now=now, life=_ACCEPTABLE, case=case)
+    _ask_about(scene, person, QuestionKind.ALERT, {"1": Verb.ACCEPT}, _ACCEPTABLE)
 
 
-def ask_fixed(session: Session, person: Person, case: Case, *, now: datetime) -> None:
+def ask_fixed(scene: Scene, person: Person) -> None:
     """A bare 1 says fixed, a bare 2 says not."""
-    options = {"1": command(Verb.FIXED, case.number), "2": command(Verb.NOT_FIXED, case.number)}
-    _ask(session, person, QuestionKind.FIXED, options, now=now, life=limits().confirm, case=case)
+    _ask_about(scene, person, QuestionKind.FIXED, {"1": Verb.FIXED, "2": Verb.NOT_FIXED}, limits().confirm)
 
 
-def ask_passing(
-    session: Session, person: Person, kind: QuestionKind, options: Mapping[str, Option], *, now: datetime,
-    about: Inbound | None = None,
-) -> None:  # fmt: skip
+def ask_passing(turn: Turn, kind: QuestionKind, options: Mapping[str, Option]) -> None:
     """Ask something that only the next message can answer; an older such question is forgotten."""
-    close_passing(session, person, now)
-    _ask(session, person, kind, options, now=now, life=PASSING, inbound=about)
+    close_passing(turn.session, turn.person, turn.now)
+    question = Question(
+        person_id=turn.person.id,
+        kind=kind,
+        inbound_id=turn.message.id,
+        options=dict(options),
+        asked_at=turn.now,
+        expires_at=turn.now + PASSING,
+    )
+    turn.session.add(question)
+    turn.session.flush()
 
 
-def command(verb: Verb, number: str, **rest: Any) -> dict[str, Any]:
+def command(verb: Verb, number: str, **rest: str | list[int]) -> dict[str, Any]:
     """A command as an option; `rest` holds text, days, other."""
     return {"verb": verb.value, "number": number, **rest}
 
 
-def choices(pairs: Sequence[tuple[str, str]]) -> str:
+def choices(pairs: Sequence[tuple[str, str]], language: Language) -> str:
     """Digits and what they stand for, for a text."""
-    return " ".join(f"{digit}={label}" for digit, label in pairs)
+    return " ".join(part("part_choice", language, digit=digit, label=label) for digit, label in pairs)
 
 
-def _ask(
-    session: Session, person: Person, kind: QuestionKind, options: Mapping[str, Option], *, now: datetime,
-    life: timedelta, case: Case | None = None, inbound: Inbound | None = None,
-) -> None:  # fmt: skip
-    session.add(
-        Question(
-            person_id=person.id,
-            kind=kind,
-            case_id=case.id if case else None,
-            inbound_id=inbound.id if inbound else None,
-            options=dict(options),
-            asked_at=now,
-            expires_at=now + life,
-        )
+def _ask_about(scene: Scene, person: Person, kind: QuestionKind, verbs: Mapping[str, Verb], life: timedelta) -> None:
+    question = Question(
+        person_id=person.id,
+        kind=kind,
+        case_id=scene.case.id,
+        options={digit: command(verb, scene.case.number) for digit, verb in verbs.items()},
+        asked_at=scene.now,
+        expires_at=scene.now + life,
     )
-    session.flush()
+    close_standing(scene.session, person, scene.case, scene.now)
+    scene.session.add(question)
+    scene.session.flush()

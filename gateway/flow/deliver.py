@@ -79,7 +79,7 @@ def _claim(dispatch: Dispatch) -> list[_Errand]:
             errands.append(_errand(row, row.provider, look_up=True))
             row.not_before = now + outbound.LEASE
         for row in outbound.claim(session, now, dispatch.threads * _BATCH_PER_THREAD):
-            provider = _choose(dispatch, row, open_)
+            provider = _choose(row, open_)
             if provider is None:
                 row.not_before = now + NO_CARRIER_WAIT
                 continue
@@ -89,7 +89,7 @@ def _claim(dispatch: Dispatch) -> list[_Errand]:
     return errands
 
 
-def _choose(dispatch: Dispatch, row: Outbound, open_: Sequence[str]) -> str | None:
+def _choose(row: Outbound, open_: Sequence[str]) -> str | None:
     """The first carrier that works; demo numbers only ever leave through the simulator."""
     if is_demo(row.recipient):
         return "simulator"

@@ -88,9 +88,7 @@ def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) 
     today = local_day(session, now)
     end = datetime.combine(today, datetime.min.time(), zone)
     start = end - timedelta(days=7)
-    found = figures.period(
-        session, figures.concerning(posts), start=start, end=end, before=start - timedelta(days=7)
-    )
+    found = figures.period(session, figures.concerning(posts), start=start, end=end, before=start - timedelta(days=7))
     language = person.language
     said = say(
         "weekly",

@@ -37,6 +37,7 @@ EFFECTS: Mapping[Effect, Callable[[Scene], None]] = {
     Effect.RUNG_OR_CENTRE_OWNS: owners.rung_or_centre_owns,
     Effect.DEPARTMENT_OWNS: owners.department_owns,
     Effect.STAND_IN_OWNS: owners.stand_in_owns,
+    Effect.HAND_OVER: owners.hand_over,
     Effect.CLIMB: alerts.climb,
     Effect.CLIMB_TO_COUNTY: alerts.climb_to_county,
     Effect.REMIND: alerts.remind,

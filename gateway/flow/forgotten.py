@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gateway.flow import reports
+from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed
 from gateway.store.dialogue import forgotten_reports
 from gateway.store.inbound import Inbound
@@ -17,5 +18,6 @@ def file(session: Session, *, now: datetime) -> int:
         question.answered_at = now
         if question.inbound_id is not None:
             message = session.get_one(Inbound, question.inbound_id, with_for_update=True)
-            reports.file_late(session, question.person, message, Parsed(text=message.text), now=now)
+            turn = Turn(session=session, message=message, person=question.person, now=now)
+            reports.file_late(turn, Parsed(text=message.text))
     return len(questions)

@@ -7,7 +7,7 @@ from gateway.domain.lifecycle import Trigger
 from gateway.flow import asking, labels
 from gateway.flow.notify import About, tell
 from gateway.flow.scene import Scene
-from gateway.wording import say
+from gateway.wording import catalogue, say
 
 
 def ask_reporter(scene: Scene) -> None:
@@ -21,7 +21,7 @@ def ask_reporter(scene: Scene) -> None:
         words=scene.event.text,
     )
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
-    asking.ask_fixed(scene.session, person, case, now=scene.now)
+    asking.ask_fixed(scene, person)
 
 
 def tell_reporter(scene: Scene) -> None:
@@ -70,5 +70,5 @@ def tell_owner(scene: Scene) -> None:
             slots |= {"words": words}
         case Trigger.MERGED if scene.event.other is not None:
             slots |= {"into": scene.event.other.number}
-    said = say(_OWNER_HEARS[scene.event.trigger], person.language, **slots)
+    said = catalogue().say(_OWNER_HEARS[scene.event.trigger], person.language, slots=slots)
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)

@@ -13,8 +13,8 @@ from gateway.store.base import OutboundState
 from gateway.store.cases import Case
 from gateway.store.inbound import Inbound
 from gateway.store.outbound import Outbound
-from gateway.store.people import Person, Phone, Post, best_phone
-from gateway.wording import Said, part, say
+from gateway.store.people import Person, Post, best_phone, phone_of
+from gateway.wording import Said, say
 
 BRAKE_WINDOW = timedelta(minutes=10)
 
@@ -60,44 +60,19 @@ def tell(session: Session, person: Person, said: Said, about: About, *, now: dat
     return row
 
 
-def answer(
-    session: Session, message: Inbound, said: Said, *, now: datetime, case: Case | None = None, phone: Phone | None = None
-) -> Outbound:
+def answer(session: Session, message: Inbound, said: Said, *, now: datetime, case: Case | None = None) -> Outbound:
     """Queue the one answer to a message received, to the number that it came from; braked against reply loops."""
-    urgent = case.urgent if case else False
-    row = _row(session, message.sender, said, About(case=case, urgent=urgent, reply_to=message), now)
+    about = About(case=case, urgent=case.urgent if case else False, reply_to=message)
+    row = _row(session, message.sender, said, about, now)
     row.person_id = message.person_id
-    sent = outbound.answers_since(session, message.sender, now - BRAKE_WINDOW)
-    if sent >= rules_of(session).answers_per_window:
-        row.state = OutboundState.SUPPRESSED
-        row.detail = "reply-loop brake"
-        _say_paused(session, message, said.language, now)
+    phone = phone_of(session, message.sender)
     if phone is not None and phone.opted_out_at is not None and said.key != "opted_out":
-        row.state = OutboundState.SUPPRESSED
-        row.detail = "opted out"
+        row.state, row.detail = OutboundState.SUPPRESSED, "opted out"
+    elif outbound.answers_since(session, message.sender, now - BRAKE_WINDOW) >= rules_of(session).answers_per_window:
+        row.state, row.detail = OutboundState.SUPPRESSED, "reply-loop brake"
+        _say_paused(session, message, said.language, now)
     session.add(row)
     return row
-
-
-def notice_of_masking(message: Inbound, language: Language) -> str:
-    """The sentence that goes with any answer when an identity number had to be masked."""
-    return part("part_masked", language) if message.masked else ""
-
-
-def answer_with(
-    session: Session, message: Inbound, person: Person, key: str, *, now: datetime, case: Case | None = None,
-    rehearsal: bool = False, **slots: str | int,
-) -> Outbound:  # fmt: skip
-    """Queue the one answer to a registered person's message, in that person's language."""
-    said = say(
-        key,
-        person.language,
-        before=part("part_rehearsal", person.language) if rehearsal else "",
-        after=notice_of_masking(message, person.language),
-        **slots,
-    )
-    phone = next((phone for phone in person.phones if phone.number == message.sender), None)
-    return answer(session, message, said, now=now, case=case, phone=phone)
 
 
 def _say_paused(session: Session, message: Inbound, language: Language, now: datetime) -> None:

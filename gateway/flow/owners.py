@@ -1,4 +1,4 @@
-"""Who owns a case: routing it first, and every way in which another post becomes answerable (design, sections 6 and 7)."""
+"""Who owns a case: the first routing, and every way in which another post becomes answerable (design, 6 and 7)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

@@ -1,66 +1,57 @@
-"""A bare digit or reply code: which open question does it answer? (design, section 5)"""
+"""A bare digit, reply code or word: which open question it answers (design, section 5)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from gateway.flow import asking, notify
+from gateway.flow import asking, reports
 from gateway.flow.resolve import Command, resolve
-from gateway.flow.scene import rules_of
-from gateway.sms.reading import Verb
-from gateway.store.dialogue import Question, QuestionKind, close_passing, open_questions
-from gateway.store.inbound import Inbound
-from gateway.store.people import Person
+from gateway.flow.turn import Turn
+from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb
+from gateway.store.dialogue import Question, QuestionKind, open_questions
 
 MOST_CHOICES = 5  # what one segment can list
+CALL_BACK = "94"  # the codebook's "call me back"
 
 
-def reply(session: Session, person: Person, digits: str, *, message: Inbound, now: datetime) -> bool:
+def reply(turn: Turn, digits: str) -> bool:
     """Answer the open question that the digits can mean; False when nothing is open for them."""
-    questions = open_questions(session, person, now)
+    questions = open_questions(turn.session, turn.person, turn.now)
     fitting = [question for question in questions if digits in question.options]
     if len(fitting) == 1:
-        _take(session, person, fitting[0], digits, message=message, now=now)
-        return True
-    if fitting:
-        _choose(session, person, fitting, digits, message=message, now=now)
-        return True
-    coded = [question for question in questions if question.kind is QuestionKind.CODE]
-    if coded and len(digits) == len(next(iter(coded[0].options))):
-        _take(session, person, coded[0], digits, message=message, now=now)
-        return True
-    return False
+        _take(turn, fitting[0], digits)
+    elif fitting:
+        _choose(turn, fitting, digits)
+    else:
+        coded = [question for question in questions if question.kind is QuestionKind.CODE]
+        if not coded or len(digits) != len(next(iter(coded[0].options))):
+            return False
+        _take(turn, coded[0], digits)
+    return True
 
 
-def verb_alone(session: Session, person: Person, verb: Verb, *, message: Inbound, now: datetime) -> bool:
+def verb_alone(turn: Turn, verb: Verb) -> bool:
     """A word such as OK or 好 typed alone answers the one open question that it fits."""
+    questions = open_questions(turn.session, turn.person, turn.now)
     for digits in ("1", "2"):
-        questions = [
-            question
-            for question in open_questions(session, person, now)
-            if question.options.get(digits, {}).get("verb") == verb.value
-        ]
-        if len(questions) == 1:
-            _take(session, person, questions[0], digits, message=message, now=now)
+        fitting = [question for question in questions if question.options.get(digits, {}).get("verb") == verb.value]
+        if len(fitting) == 1:
+            _take(turn, fitting[0], digits)
             return True
-        if questions:
-            _choose(session, person, questions, digits, message=message, now=now)
+        if fitting:
+            _choose(turn, fitting, digits)
             return True
     return False
 
 
-def _take(
-    session: Session, person: Person, question: Question, digits: str, *, message: Inbound, now: datetime
-) -> None:
+def _take(turn: Turn, question: Question, digits: str) -> None:
     """Do what an option says: a command, or a request to be called."""
-    option = question.options.get(digits) or next(iter(question.options.values()))
-    message.result = "reply"
-    if question.kind is not QuestionKind.CODE or digits in question.options:
-        question.answered_at = now
+    turn.message.result = "reply"
+    wrong_code = question.kind is QuestionKind.CODE and digits not in question.options
+    option = next(iter(question.options.values())) if wrong_code else question.options[digits]
     if option.get("call"):
-        notify.answer_with(session, message, person, "call_promised", now=now)
+        _call_back(turn, question)
         return
+    if not wrong_code:
+        question.answered_at = turn.now
     command = Command(
         verb=Verb(option["verb"]),
         number=option["number"],
@@ -68,25 +59,27 @@ def _take(
         values=tuple(option.get("values", ())),
         code=digits if question.kind is QuestionKind.CODE else option.get("code", ""),
     )
-    resolve(session, person, command, message=message, now=now)
+    resolve(turn, command)
 
 
-def _choose(
-    session: Session, person: Person, questions: Sequence[Question], digits: str, *, message: Inbound, now: datetime
-) -> None:
+def _call_back(turn: Turn, question: Question) -> None:
+    """A wish to be called is a case like any other: somebody owns it, and it has a deadline."""
+    about = question.options.get("household")
+    subject = Subject(kind=SubjectKind.HOUSEHOLD, number=about["number"]) if about else None
+    reports.file(turn, Parsed(subject=subject, code=CALL_BACK))
+
+
+def _choose(turn: Turn, questions: Sequence[Question], digits: str) -> None:
     """Several things are open: list them, urgent ones first, and let a digit pick one."""
     ordered = sorted(questions, key=lambda each: (not (each.case and each.case.urgent), each.id))[:MOST_CHOICES]
-    options, pairs = {}, []
-    for place, question in enumerate(ordered, start=1):
-        options[str(place)] = question.options[digits]
-        pairs.append((str(place), question.options[digits]["number"]))
-    close_passing(session, person, now)
-    asking.ask_passing(session, person, QuestionKind.CHOOSE, options, now=now, about=message)
-    message.result = "reply"
-    notify.answer_with(session, message, person, "choose", now=now, choices=asking.choices(pairs))
+    options = {str(place): question.options[digits] for place, question in enumerate(ordered, start=1)}
+    asking.ask_passing(turn, QuestionKind.CHOOSE, options)
+    turn.message.result = "reply"
+    pairs = [(place, option["number"]) for place, option in options.items()]
+    turn.answer("choose", choices=asking.choices(pairs, turn.person.language))
 
 
-def nothing_open(session: Session, person: Person, *, message: Inbound, now: datetime) -> None:
+def nothing_open(turn: Turn) -> None:
     """A digit that answers nothing."""
-    message.result = "not_understood"
-    notify.answer_with(session, message, person, "nothing_open", now=now, phone=rules_of(session).centre_phone)
+    turn.message.result = "not_understood"
+    turn.answer("nothing_open", phone=turn.rules.centre_phone)

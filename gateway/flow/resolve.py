@@ -1,24 +1,21 @@
 """Commands on a case: who may, whether it is still time, whether the phone proved itself, then the move."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
+from gateway.domain.categories import categories
 from gateway.domain.ladder import limits
 from gateway.domain.lifecycle import WHO, Effect, State, Trigger, move_for
-from gateway.flow import asking, labels, notify
+from gateway.flow import asking, labels
 from gateway.flow.advance import advance
 from gateway.flow.owners import parties
-from gateway.flow.scene import Event, local_day, rules_of
+from gateway.flow.scene import Event
+from gateway.flow.turn import Turn
 from gateway.sms.codebook import codebook
-from gateway.sms.reading import Parsed, SubjectKind, Verb
-from gateway.domain.categories import categories
+from gateway.sms.reading import Parsed, Verb
 from gateway.store import cases
 from gateway.store.cases import Case
 from gateway.store.dialogue import QuestionKind, reply_code
-from gateway.store.inbound import Inbound
-from gateway.store.people import Person
 from gateway.wording import part
 
 TRIGGERS = {
@@ -60,49 +57,48 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """One command on its way: who sent it, on which message, about which case."""
+    """One command on its way: the message that brought it, and the case that it is about."""
 
-    session: Session
-    person: Person
-    message: Inbound
+    turn: Turn
     case: Case
-    now: datetime
 
-    def answer(self, key: str, *, rehearsal: bool = False, **slots: str | int) -> None:
+    def answer(self, key: str, /, *, rehearsal: bool = False, **slots: str | int) -> None:
         """Give the one answer."""
-        notify.answer_with(
-            self.session, self.message, self.person, key, now=self.now, case=self.case, rehearsal=rehearsal, **slots
-        )
+        self.turn.answer_about(self.case, key, slots, rehearsal=rehearsal)
 
 
-def resolve(session: Session, person: Person, command: Command, *, message: Inbound, now: datetime) -> None:
+def resolve(turn: Turn, command: Command) -> None:
     """Carry out a command, or say why not; a case that is not the sender's is answered like one that is not there."""
-    case = cases.by_number(session, command.number)
-    case = cases.survivor(session, case) if case else None
-    mine = parties(session, case, person, local_day(session, now)) if case else frozenset()
+    case = cases.by_number(turn.session, command.number)
+    case = cases.survivor(turn.session, case) if case else None
+    mine = parties(turn.session, case, turn.person, turn.today) if case else frozenset()
     if case is None or not mine:
-        notify.answer_with(session, message, person, "number_unknown", now=now, given=command.number)
+        turn.answer("number_unknown", given=command.number)
         return
-    message.case_id = case.id
-    desk = Desk(session=session, person=person, message=message, case=case, now=now)
+    turn.message.case_id = case.id
+    desk = Desk(turn=turn, case=case)
     if command.verb is Verb.STATUS or command.rehearsal:
         _tell_state(desk, rehearsal=command.rehearsal)
-    elif not mine & WHO[TRIGGERS[command.verb]]:
+        return
+    trigger = TRIGGERS[command.verb]
+    late = Effect.TELL_LATE in move_for(case.state, trigger).effects
+    if not mine & WHO[trigger]:
         desk.answer("not_yours", number=case.number)
-    elif Effect.TELL_LATE in move_for(case.state, TRIGGERS[command.verb]).effects:
-        _move(desk, command, Event(trigger=TRIGGERS[command.verb], text=command.text, inbound=message))
+    elif late:
+        _move(desk, Event(trigger=trigger, text=command.text, inbound=turn.message))
     elif _in_time(desk, command) and _proven(desk, command):
         event = _event(desk, command)
         if event is not None:
-            _move(desk, command, event)
+            _move(desk, event)
 
 
-def _move(desk: Desk, command: Command, event: Event) -> None:
-    advance(desk.session, desk.case.id, event, actor=desk.person, now=desk.now)
+def _move(desk: Desk, event: Event) -> None:
+    turn = desk.turn
+    advance(turn.session, desk.case.id, event, actor=turn.person, now=turn.now)
 
 
 def _tell_state(desk: Desk, *, rehearsal: bool) -> None:
-    case, language = desk.case, desk.person.language
+    case, language = desk.case, desk.turn.person.language
     desk.answer(
         "case_state",
         rehearsal=rehearsal,
@@ -110,21 +106,21 @@ def _tell_state(desk: Desk, *, rehearsal: bool) -> None:
         what=labels.what_for_reporter(case, language),
         state=labels.state(case, language),
         owner=labels.owner(case.owning_post, language),
-        due=labels.due(desk.session, case.due_at, urgent=case.urgent, language=language),
+        due=labels.due(desk.turn.session, case.due_at, urgent=case.urgent, language=language),
     )
 
 
 def _in_time(desk: Desk, command: Command) -> bool:
     """Windows of the lifecycle: undo, extension, reopening."""
     case, rule = desk.case, limits()
-    if command.verb is Verb.UNDO and desk.message.received_at > case.opened_at + rule.undo:
+    if command.verb is Verb.UNDO and desk.turn.message.received_at > case.opened_at + rule.undo:
         desk.answer("undo_too_late", number=case.number)
         return False
     if command.verb is Verb.EXTEND:
         return _may_extend(desk, command)
     closed = case.closed_at if case.state is State.CLOSED else None
-    if command.verb is Verb.NOT_FIXED and closed and desk.now > closed + rule.reopen:
-        language = desk.person.language
+    if command.verb is Verb.NOT_FIXED and closed and desk.turn.now > closed + rule.reopen:
+        language = desk.turn.person.language
         state, owner = labels.state(case, language), labels.owner(case.owning_post, language)
         desk.answer("late", number=case.number, state=state, owner=owner)
         return False
@@ -133,11 +129,11 @@ def _in_time(desk: Desk, command: Command) -> bool:
 
 def _may_extend(desk: Desk, command: Command) -> bool:
     case, most = desk.case, limits().extend_days - desk.case.extended_days
-    if desk.now >= case.due_at:
+    if desk.turn.now >= case.due_at or not most:
         desk.answer("extend_too_late", number=case.number)
         return False
     if not command.values or not 1 <= command.values[0] <= most:
-        desk.answer("extend_bad_days", number=case.number, most=max(most, 0))
+        desk.answer("extend_bad_days", number=case.number, most=most)
         return False
     return True
 
@@ -146,23 +142,19 @@ def _proven(desk: Desk, command: Command) -> bool:
     """Whether a consequential command carries the code that our own alert to this person printed."""
     if command.verb not in CONSEQUENTIAL:
         return True
-    mine = reply_code(desk.session, desk.person, desk.case)
-    phone = rules_of(desk.session).centre_phone
-    if mine.locked_at is not None and desk.now < mine.locked_at + _LOCKED_FOR:
-        desk.answer("code_locked", phone=phone)
-        return False
-    if mine.locked_at is not None:
+    mine, now = reply_code(desk.turn.session, desk.turn.person, desk.case), desk.turn.now
+    if mine.locked_at is not None and now >= mine.locked_at + _LOCKED_FOR:
         mine.locked_at, mine.wrong = None, 0
-    if command.code == mine.code:
+    if mine.locked_at is None and command.code == mine.code:
         mine.wrong = 0
         return True
-    if not command.code:
+    if mine.locked_at is None and not command.code:
         _ask_for_code(desk, command, mine.code)
         return False
     mine.wrong += 1
     if mine.wrong >= limits().wrong_codes:
-        mine.locked_at = desk.now
-        desk.answer("code_locked", phone=phone)
+        mine.locked_at = mine.locked_at or now
+        desk.answer("code_locked", phone=desk.turn.rules.centre_phone)
     else:
         desk.answer("wrong_code", left=limits().wrong_codes - mine.wrong)
     return False
@@ -170,25 +162,15 @@ def _proven(desk: Desk, command: Command) -> bool:
 
 def _ask_for_code(desk: Desk, command: Command, code: str) -> None:
     stored = asking.command(command.verb, desk.case.number, text=command.text, values=list(command.values))
-    asking.ask_passing(
-        desk.session, desk.person, QuestionKind.CODE, {code: stored}, now=desk.now, about=desk.message
-    )
-    action = part(f"part_action_{command.verb}", desk.person.language)
+    asking.ask_passing(desk.turn, QuestionKind.CODE, {code: stored})
+    action = part(f"part_action_{command.verb}", desk.turn.person.language)
     desk.answer("need_code", action=action, number=desk.case.number, code=code)
 
 
 def _event(desk: Desk, command: Command) -> Event | None:
     """The event of a proven command; None when its object is not there, which has then been answered."""
-    trigger = TRIGGERS[command.verb]
     if command.verb is Verb.MERGE:
-        other = cases.by_number(desk.session, str(command.values[0])) if command.values else None
-        other = cases.survivor(desk.session, other) if other else None
-        if other is None or other.id == desk.case.id or not parties(
-            desk.session, other, desk.person, local_day(desk.session, desk.now)
-        ):
-            desk.answer("number_unknown", given=str(command.values[0]) if command.values else desk.case.number)
-            return None
-        return Event(trigger=trigger, text=command.text, other=other, inbound=desk.message)
+        return _merge(desk, command)
     slug = ""
     if command.values and command.verb in {Verb.FORWARD, Verb.PASS_UP}:
         code = codebook().codes.get(f"{command.values[0]:02d}")
@@ -197,9 +179,16 @@ def _event(desk: Desk, command: Command) -> Event | None:
             return None
         slug = categories()[code.category].department
     days = command.values[0] if command.verb is Verb.EXTEND else 0
-    return Event(trigger=trigger, text=command.text, days=days, slug=slug, inbound=desk.message)
+    trigger = TRIGGERS[command.verb]
+    return Event(trigger=trigger, text=command.text, days=days, slug=slug, inbound=desk.turn.message)
 
 
-def is_case(parsed: Parsed) -> bool:
-    """Whether a text names a case."""
-    return parsed.subject is not None and parsed.subject.kind is SubjectKind.CASE
+def _merge(desk: Desk, command: Command) -> Event | None:
+    """Into another case that the sender has to do with as well, and that is not itself merged away."""
+    turn, given = desk.turn, str(command.values[0]) if command.values else desk.case.number
+    other = cases.by_number(turn.session, given)
+    other = cases.survivor(turn.session, other) if other else None
+    if other is None or other.id == desk.case.id or not parties(turn.session, other, turn.person, turn.today):
+        desk.answer("number_unknown", given=given)
+        return None
+    return Event(trigger=Trigger.MERGED, text=command.text, other=other, inbound=turn.message)

@@ -49,5 +49,3 @@ def _tell_centre(session: Session, case: Case, post: Post, now: datetime) -> Non
         language = centre.person.language
         said = say("unreachable_centre", language, number=case.number, who=labels.owner(post, language))
         tell(session, centre.person, said, About(case=case, urgent=case.urgent), now=now)
-
-

@@ -1,9 +1,6 @@
 """A report becomes a case: classify, look whether it is known already, open it (design, sections 5 and 6)."""
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from gateway.domain import numbers
 from gateway.domain.classify import Classification, classify
@@ -13,12 +10,12 @@ from gateway.flow import labels, notify
 from gateway.flow.advance import advance
 from gateway.flow.owners import first_level, route
 from gateway.flow.scene import Event
+from gateway.flow.turn import Turn
 from gateway.sms.codebook import codebook
 from gateway.store import cases
 from gateway.store.cases import Case
 from gateway.store.households import Household
-from gateway.store.inbound import Inbound
-from gateway.store.people import Person, Post
+from gateway.store.people import Post
 from gateway.store.units import Unit
 from gateway.wording import say
 
@@ -29,8 +26,7 @@ SURE = 0.5  # below this confidence the county centre sorts the case; it is rout
 class Report:
     """What a registered person says has happened."""
 
-    reporter: Person
-    message: Inbound
+    turn: Turn
     unit: Unit
     household: Household | None = None
     code: str = ""
@@ -41,29 +37,29 @@ class Report:
     answered: bool = False  # the message has had its one answer already; the sender is told by a message of its own
 
 
-def triage(session: Session, report: Report, *, now: datetime) -> str:
+def triage(report: Report) -> str:
     """Open a case or add to one, and answer; returns what the message was taken for."""
-    found = _classify(report)
+    turn, found = report.turn, _classify(report)
     if report.rehearsal:
-        _rehearse(session, report, found, now)
+        _rehearse(report, found)
         return "rehearsal"
-    case = _known(session, report, found)
+    case = _known(report, found)
     trigger = Trigger.FOLLOWED_UP
     if case is None:
-        case, trigger = _new_case(session, report, found), Trigger.OPENED
-        session.add(case)
-        session.flush()
-    report.message.case_id = case.id
-    event = Event(trigger=trigger, text=report.text, inbound=None if report.answered else report.message)
-    advance(session, case.id, event, actor=report.reporter, now=now)
+        case, trigger = _new_case(report, found), Trigger.OPENED
+        turn.session.add(case)
+        turn.session.flush()
+    turn.message.case_id = case.id
+    event = Event(trigger=trigger, text=report.text, inbound=None if report.answered else turn.message)
+    advance(turn.session, case.id, event, actor=turn.person, now=turn.now)
     if report.answered:
-        _confirm_late(session, case, now)
+        _confirm_late(turn, case)
     return "report" if trigger is Trigger.OPENED else "follow_up"
 
 
-def _confirm_late(session: Session, case: Case, now: datetime) -> None:
+def _confirm_late(turn: Turn, case: Case) -> None:
     """The message has had its one answer; what became of it is told in a message of its own."""
-    person, language = case.reporter, case.reporter.language
+    language = turn.person.language
     said = say(
         "case_opened",
         language,
@@ -71,7 +67,7 @@ def _confirm_late(session: Session, case: Case, now: datetime) -> None:
         number=case.number,
         owner=labels.owner(case.owning_post, language),
     )
-    notify.tell(session, person, said, notify.About(case=case, urgent=case.urgent), now=now)
+    notify.tell(turn.session, turn.person, said, notify.About(case=case, urgent=case.urgent), now=turn.now)
 
 
 def _classify(report: Report) -> Classification:
@@ -84,21 +80,22 @@ def _is_urgent(report: Report, found: Classification) -> bool:
     return report.urgent or found.urgent or (code is not None and code.urgent)
 
 
-def _known(session: Session, report: Report, found: Classification) -> Case | None:
+def _known(report: Report, found: Classification) -> Case | None:
     """The open case that this report adds to; an urgent report never disappears in an ordinary case."""
     if report.household is None:
         return None
-    since = report.message.received_at - limits().follow_up
-    case = cases.to_follow_up(session, report.household, found.category, since)
+    since = report.turn.message.received_at - limits().follow_up
+    case = cases.to_follow_up(report.turn.session, report.household, found.category, since)
     if case is not None and _is_urgent(report, found) and not case.urgent:
         return None
     return case
 
 
-def _new_case(session: Session, report: Report, found: Classification) -> Case:
-    opened, urgent = report.message.received_at, _is_urgent(report, found)
+def _new_case(report: Report, found: Classification) -> Case:
+    turn, urgent = report.turn, _is_urgent(report, found)
+    opened = turn.message.received_at
     return Case(
-        number=cases.next_number(session),
+        number=cases.next_number(turn.session),
         category=found.category,
         code=report.code,
         values=list(report.values),
@@ -109,8 +106,8 @@ def _new_case(session: Session, report: Report, found: Classification) -> Case:
         text=report.text,
         household=report.household,
         unit=report.unit,
-        reporter=report.reporter,
-        inbound_id=report.message.id,
+        reporter=turn.person,
+        inbound_id=turn.message.id,
         level=first_level(report.unit),
         opened_at=opened,
         due_at=opened + pace(urgent=urgent).overall,
@@ -125,27 +122,23 @@ def _new_case(session: Session, report: Report, found: Classification) -> Case:
     )
 
 
-def _rehearse(session: Session, report: Report, found: Classification, now: datetime) -> None:
+def _rehearse(report: Report, found: Classification) -> None:
     """The same answer as for a real report, with a specimen number; no row but the answer."""
+    turn, language = report.turn, report.turn.person.language
     specimen = Case(
         number=numbers.make(numbers.Kind.CASE, 0),
         category=found.category,
         code=report.code,
         values=list(report.values),
         urgent=_is_urgent(report, found),
-        household=report.household,
-        unit=report.unit,
     )
-    choice = route(session, specimen, first_level(report.unit), now=now)
-    language = report.reporter.language
-    notify.answer_with(
-        session,
-        report.message,
-        report.reporter,
-        "case_opened",
-        now=now,
-        rehearsal=True,
-        what=labels.what_for_reporter(specimen, language),
-        number=specimen.number,
-        owner=labels.owner(session.get_one(Post, choice.post_id), language),
-    )
+    with turn.session.no_autoflush:
+        specimen.household, specimen.unit = report.household, report.unit
+        turn.session.expunge(specimen)
+        choice = route(turn.session, specimen, first_level(report.unit), now=turn.now)
+        slots = {
+            "what": labels.what_for_reporter(specimen, language),
+            "number": specimen.number,
+            "owner": labels.owner(turn.session.get_one(Post, choice.post_id), language),
+        }
+    turn.answer_about(None, "case_opened", slots, rehearsal=True)

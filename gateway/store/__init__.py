@@ -1,0 +1,1 @@
+"""Tables and their queries, together; nothing else in the gateway writes SQL."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence as DbSequence, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
+from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gateway.domain import numbers
@@ -241,5 +242,3 @@ def without_deadline(session: Session) -> int:
     """How many live cases have no deadline; anything but 0 is a fault."""
     waiting = select(Deadline.id).where(Deadline.case_id == Case.id, Deadline.done_at.is_(None)).exists()
     return session.scalar(select(func.count()).where(Case.state.not_in(ENDED), Case.state != State.NEW, ~waiting)) or 0
-
-

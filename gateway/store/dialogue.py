@@ -84,6 +84,15 @@ def close_passing(session: Session, person: Person, now: datetime) -> None:
     )
 
 
+def close_standing(session: Session, person: Person, case: Case, now: datetime) -> None:
+    """Forget what this person was asked about a case: it is being asked anew."""
+    session.execute(
+        update(Question)
+        .where(Question.person_id == person.id, Question.case_id == case.id, Question.answered_at.is_(None))
+        .values(answered_at=now)
+    )
+
+
 def close_for_case(session: Session, case: Case, now: datetime) -> None:
     """Forget what was asked about a case, because it has moved on."""
     session.execute(

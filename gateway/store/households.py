@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from gateway.store.base import Row
+from gateway.domain import numbers
+from gateway.store.base import Base, Row
 from gateway.store.people import Person, Post
 from gateway.store.units import Unit
+
+_household_serial = DbSequence("household_serial", metadata=Base.metadata)
 
 
 class Household(Row):
@@ -29,11 +33,20 @@ class Household(Row):
     contact: Mapped[Person | None] = relationship()
 
 
+def next_number(session: Session) -> str:
+    """The next household number, with its check digit."""
+    return next_numbers(session, 1)[0]
+
+
+def next_numbers(session: Session, count: int) -> list[str]:
+    """The next `count` household numbers in one statement."""
+    serials = session.scalars(select(_household_serial.next_value()).select_from(func.generate_series(1, count)))
+    return [numbers.make(numbers.Kind.HOUSEHOLD, serial) for serial in serials]
+
+
 def of_liaison(session: Session, post: Post) -> Sequence[Household]:
     """A liaison's households by ordinal."""
-    return session.scalars(
-        select(Household).where(Household.liaison_id == post.id).order_by(Household.ordinal)
-    ).all()
+    return session.scalars(select(Household).where(Household.liaison_id == post.id).order_by(Household.ordinal)).all()
 
 
 def by_ordinal(session: Session, posts: Sequence[Post], ordinal: int) -> Household | None:

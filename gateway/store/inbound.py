@@ -137,6 +137,9 @@ def failures_in_a_row(session: Session, message: Inbound) -> int:
 
 def waiting(session: Session, received_before: datetime) -> int:
     """How many messages received before a moment are still unhandled."""
-    return session.scalar(
-        select(func.count()).where(Inbound.state == InboundState.NEW, Inbound.received_at < received_before)
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count()).where(Inbound.state == InboundState.NEW, Inbound.received_at < received_before)
+        )
+        or 0
+    )

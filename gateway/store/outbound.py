@@ -12,7 +12,6 @@ from gateway.domain.terms import Language, Purpose
 from gateway.store.base import OutboundState, Row
 from gateway.store.people import Person
 
-
 LEASE = timedelta(seconds=60)  # a claim older than this lost its process
 
 
@@ -22,9 +21,7 @@ class Outbound(Row):
     __tablename__ = "outbound"
     __table_args__ = (
         Index("uq_outbound_reply_to", "reply_to_id", unique=True, postgresql_where="reply_to_id IS NOT NULL"),
-        Index(
-            "ix_outbound_due", "urgent", "id", postgresql_where="state = 'queued'"
-        ),
+        Index("ix_outbound_due", "urgent", "id", postgresql_where="state = 'queued'"),
         Index("ix_outbound_in_hand", "recipient", "id", postgresql_where="state IN ('queued', 'sending', 'unknown')"),
         Index("ix_outbound_provider_id", "provider", "provider_id", postgresql_where="provider_id <> ''"),
         Index("ix_outbound_recipient_created", "recipient", "created_at"),
@@ -137,34 +134,38 @@ def cancel_for_case(session: Session, case_id: int, purposes: Sequence[Purpose],
     """Take back what still waits for a case and asks for something that has passed."""
     session.execute(
         update(Outbound)
-        .where(
-            Outbound.case_id == case_id, Outbound.state == OutboundState.QUEUED, Outbound.purpose.in_(purposes)
-        )
+        .where(Outbound.case_id == case_id, Outbound.state == OutboundState.QUEUED, Outbound.purpose.in_(purposes))
         .values(state=OutboundState.CANCELLED, changed_at=now)
     )
 
 
 def answers_since(session: Session, recipient: str, since: datetime) -> int:
     """How many automatic answers to a phone were written since a moment, suppressed ones not counted."""
-    return session.scalar(
-        select(func.count()).where(
-            Outbound.recipient == recipient,
-            Outbound.created_at >= since,
-            Outbound.reply_to_id.is_not(None),
-            Outbound.state != OutboundState.SUPPRESSED,
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Outbound.recipient == recipient,
+                Outbound.created_at >= since,
+                Outbound.reply_to_id.is_not(None),
+                Outbound.state != OutboundState.SUPPRESSED,
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def told_since(session: Session, recipient: str, template: str, since: datetime) -> bool:
     """Whether a template went to a phone since a moment."""
-    return session.scalar(
-        select(
-            exists().where(
-                Outbound.recipient == recipient, Outbound.created_at >= since, Outbound.template == template
+    return (
+        session.scalar(
+            select(
+                exists().where(
+                    Outbound.recipient == recipient, Outbound.created_at >= since, Outbound.template == template
+                )
             )
         )
-    ) is True
+        is True
+    )
 
 
 def of_receipt(session: Session, receipt: Receipt) -> Outbound | None:
@@ -194,9 +195,12 @@ def unapplied_receipts(session: Session, limit: int) -> Sequence[Receipt]:
 
 def stuck(session: Session, due_before: datetime) -> int:
     """How many messages should have left before a moment and have not."""
-    return session.scalar(
-        select(func.count()).where(Outbound.state == OutboundState.QUEUED, Outbound.not_before < due_before)
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count()).where(Outbound.state == OutboundState.QUEUED, Outbound.not_before < due_before)
+        )
+        or 0
+    )
 
 
 def needs_attention(session: Session, now: datetime) -> bool:

@@ -10,7 +10,6 @@ from gateway.domain.terms import Language, Role
 from gateway.store.base import Row
 from gateway.store.units import Unit
 
-
 UNREACHABLE_FOR = timedelta(hours=6)  # a phone out of coverage comes back; nobody is written off for good
 
 

@@ -81,7 +81,8 @@ def carrier_state(session: Session, provider: str) -> CarrierState:
 def claim_digest(session: Session, person_id: int, kind: str, period: str, now: datetime) -> bool:
     """True for the one caller that may send this digest."""
     statement = insert(DigestSent).values(person_id=person_id, kind=kind, period=period, at=now)
-    return session.execute(statement.on_conflict_do_nothing()).rowcount == 1  # type: ignore[attr-defined]
+    claimed = session.scalar(statement.on_conflict_do_nothing().returning(DigestSent.person_id))
+    return claimed is not None
 
 
 def fault_for(session: Session, recipient: str) -> str | None:

@@ -41,9 +41,7 @@ def by_code(session: Session, code: str) -> Unit | None:
 
 def county_of(session: Session, unit: Unit) -> Unit:
     """The county that a unit lies in."""
-    return session.scalars(
-        select(Unit).where(Unit.kind == UnitKind.COUNTY, Unit.path.op("@>")(unit.path))
-    ).one()
+    return session.scalars(select(Unit).where(Unit.kind == UnitKind.COUNTY, Unit.path.op("@>")(unit.path))).one()
 
 
 def at_and_above(session: Session, unit: Unit) -> Sequence[Unit]:

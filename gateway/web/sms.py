@@ -76,7 +76,7 @@ def _store_texts(services: Services, carrier: SmsProvider, raw: RawRequest) -> N
 
 
 def _masked(message: InboundMessage) -> InboundMessage:
-    """The message without identity numbers in the carrier's other fields; adapters leave the text itself out of them."""
+    """The message without identity numbers in the carrier's other fields; adapters keep the text out of them."""
     return replace(message, raw={name: mask_identity_numbers(value)[0] for name, value in message.raw.items()})
 
 
