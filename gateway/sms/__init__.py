@@ -1,0 +1,1 @@
+"""What is true of SMS: the grammar, the codebook, segments, carriers."""
