@@ -31,6 +31,7 @@ def alert(scene: Scene, post: Post, *, why: str) -> None:
         number=case.number,
         words=labels.words_for_official(case),
         code=code,
+        caller=labels.caller(case),
     )
     tell(scene.session, person, said, About(case=case, post=post, urgent=case.urgent), now=scene.now)
     asking.ask_accept(scene, person)
@@ -55,7 +56,8 @@ def tell_responders(scene: Scene) -> None:
         if post.id == scene.case.owning_post.id:
             continue
         scene.case.rungs.append(Rung(level=_level(post), post=post, post_id=post.id, why=owners.TOLD, at=scene.now))
-        _tell_case(scene, post.person, "told", words=labels.words_for_official(scene.case))
+        words = labels.words_for_official(scene.case)
+        _tell_case(scene, post.person, "told", words=words, caller=labels.caller(scene.case))
 
 
 def copy_county(scene: Scene) -> None:
@@ -111,6 +113,7 @@ def _tell_climb(scene: Scene, rung: Rung | None) -> None:
         what=_urgent_mark(scene, person) + labels.what_for_official(case, language),
         owner=labels.owner(owner, language),
         code=reply_code(scene.session, person, case).code,
+        caller=labels.caller(case),
     )
     tell(scene.session, person, said, About(case=case, post=rung.post, urgent=case.urgent), now=scene.now)
     asking.ask_accept(scene, person)

@@ -10,7 +10,7 @@ from gateway.domain.terms import Language
 from gateway.flow.scene import rules_of
 from gateway.sms.codebook import codebook
 from gateway.store.cases import Case
-from gateway.store.people import Person, Post
+from gateway.store.people import Post
 from gateway.wording import part
 
 
@@ -42,14 +42,18 @@ def words_for_official(case: Case) -> str:
     return "" if categories()[case.category].sensitive else case.text
 
 
+def caller(case: Case) -> str:
+    """The number to ring the reporter back on; a household's own stays out where the category is health or poverty."""
+    resident = case.household is not None and case.household.contact_id == case.reporter_id
+    if resident and categories()[case.category].sensitive:
+        return ""
+    numbers = [phone.number for phone in case.reporter.phones if phone.opted_out_at is None]
+    return numbers[0].removeprefix("+86") if numbers else ""
+
+
 def owner(post: Post, language: Language) -> str:
     """An official by role and name."""
     return f"{part(f'part_role_{post.role}', language)} {post.person.name}"
-
-
-def reporter(person: Person) -> str:
-    """A reporter by name."""
-    return person.name
 
 
 def state(case: Case, language: Language) -> str:

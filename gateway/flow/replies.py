@@ -1,6 +1,6 @@
 """A bare digit, reply code or word: which open question it answers (design, section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.flow import asking, reports
 from gateway.flow.resolve import Command, resolve
@@ -10,6 +10,14 @@ from gateway.store.dialogue import Question, QuestionKind, open_questions
 
 MOST_CHOICES = 5  # what one segment can list
 CALL_BACK = "94"  # the codebook's "call me back"
+
+# People say "good" for "I take it" and "received" for "it is fixed": a yes is a yes to whatever was asked.
+_YES = frozenset({Verb.ACCEPT.value, Verb.FIXED.value})
+_MEANT_BY: Mapping[Verb, Mapping[str, frozenset[str]]] = {
+    Verb.ACCEPT: {"1": _YES},
+    Verb.FIXED: {"1": _YES},
+    Verb.NOT_FIXED: {"2": frozenset({Verb.NOT_FIXED.value})},
+}
 
 
 def reply(turn: Turn, digits: str) -> bool:
@@ -29,15 +37,18 @@ def reply(turn: Turn, digits: str) -> bool:
 
 
 def verb_alone(turn: Turn, verb: Verb) -> bool:
-    """A word such as OK or 好 typed alone answers the one open question that it fits."""
-    questions = open_questions(turn.session, turn.person, turn.now)
-    for digits in ("1", "2"):
-        fitting = [question for question in questions if question.options.get(digits, {}).get("verb") == verb.value]
-        if len(fitting) == 1:
-            _take(turn, fitting[0], digits)
+    """A word typed alone (收, OK, 好, 没好) answers the open question that it fits; False when it fits none."""
+    for digits, fitting_verbs in _MEANT_BY.get(verb, {}).items():
+        questions = [
+            question
+            for question in open_questions(turn.session, turn.person, turn.now)
+            if question.options.get(digits, {}).get("verb") in fitting_verbs
+        ]
+        if len(questions) == 1:
+            _take(turn, questions[0], digits)
             return True
-        if fitting:
-            _choose(turn, fitting, digits)
+        if questions:
+            _choose(turn, questions, digits)
             return True
     return False
 

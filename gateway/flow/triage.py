@@ -82,8 +82,9 @@ def _is_urgent(report: Report, found: Classification) -> bool:
 
 def _known(report: Report, found: Classification) -> Case | None:
     """The open case that this report adds to; an urgent report never disappears in an ordinary case."""
-    if report.household is None:
-        return None
+    unsure = not report.code and found.confidence < SURE
+    if report.household is None or unsure:
+        return None  # two things that nobody could sort are not one thing
     since = report.turn.message.received_at - limits().follow_up
     case = cases.to_follow_up(report.turn.session, report.household, found.category, since)
     if case is not None and _is_urgent(report, found) and not case.urgent:

@@ -170,10 +170,13 @@ def test_words_are_shortened_before_what_happened() -> None:
         what="隆吉村3户 房屋危险倒塌",
         number=NUMBER,
         code="571",
+        caller="19900000101",
         words="昨天半夜下大雪，房子塌了一半，" + "老人和两个娃娃在邻居家，" * 8,
     )
 
-    assert said.text.startswith("请您办：隆吉村3户 房屋危险倒塌。号148214 码571，回1收下。“昨天半夜下大雪，房子塌了一半，")
+    assert said.text.startswith(
+        "请您办：隆吉村3户 房屋危险倒塌。号148214 码571，回1收下。电19900000101。“昨天半夜下大雪，"
+    )
     assert said.text.endswith("…”")
     assert measure(said.text).segments == 2
 
