@@ -7,7 +7,7 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from gateway.domain.lifecycle import State, Trigger, move_for
+from gateway.domain.lifecycle import State, Trigger
 from gateway.domain.terms import Role
 from gateway.flow import alerts, news, owners
 from gateway.flow.advance import advance
@@ -98,36 +98,31 @@ def _numbers_without(used: set[int]) -> Iterator[int]:
 def _move_case(session: Session, moved: Case, old: Post, new: Post, now: datetime) -> None:
     """Lay one case on the next holder; its clock runs on."""
     case = cases.lock(session, moved.id)
-    event = Event(trigger=Trigger.HANDED_OVER, post=new, text=f"{old.person.name} → {new.person.name}")
-    scene = Scene(
-        session=session, case=case, event=event, move=move_for(case.state, event.trigger), actor=None, now=now
-    )
-    asked = _lay_on(scene, old, new)
+    owned = case.owner_id == old.id
+    asked = owned or _answer_for(case, old, new, now)
     reported = old.role is Role.LIAISON and case.reporter_id == old.person_id
     if reported:
         case.reporter = new.person
     handovers.withdraw_asks(session, old.person, case, now)
-    session.flush()
-    advance(session, case.id, event, actor=None, now=now)
+    names = f"{old.person.name} → {new.person.name}"
+    event = Event(trigger=Trigger.HANDED_OVER, post=new if owned else None, text=names)
+    session.flush()  # advance reads the case afresh
+    move = advance(session, case.id, event, actor=None, now=now)
+    scene = Scene(session=session, case=case, event=event, move=move, actor=None, now=now)
     if asked and case.state in _TO_ACT_ON:
         alerts.alert(scene, new, why=_WHY)
     if reported and case.state is State.RESOLVED:
         _ask_again(scene)
 
 
-def _lay_on(scene: Scene, old: Post, new: Post) -> bool:
-    """Give the next holder the old one's part in a case; True when that part is to act on it."""
-    case = scene.case
-    if case.owner_id == old.id:
-        owners.hand_over(scene)
-        return True
+def _answer_for(case: Case, old: Post, new: Post, now: datetime) -> bool:
+    """Give the next holder the old one's part in somebody else's case; True when that rung was asked last."""
     mine = [rung for rung in case.rungs if rung.post_id == old.id]
     if not mine:
         return False
-    asked = [rung for rung in case.rungs if rung.why != owners.TOLD]
-    last = asked[-1].post_id == old.id
-    why = _WHY if last else owners.TOLD  # an earlier rung stays answerable, and is not the one that reminders go to
-    case.rungs.append(Rung(level=mine[-1].level, post=new, post_id=new.id, why=why, at=scene.now))
+    last = [rung for rung in case.rungs if rung.why != owners.TOLD][-1].post_id == old.id
+    why = _WHY if last else owners.TOLD  # reminders go to the last rung asked: an earlier one must not become that
+    case.rungs.append(Rung(level=mine[-1].level, post=new, post_id=new.id, why=why, at=now))
     return last
 
 

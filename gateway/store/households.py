@@ -28,8 +28,8 @@ class Household(Row):
     members: Mapped[int] = mapped_column(default=1)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)  # a resident who may write
 
-    unit: Mapped[Unit] = relationship()
-    liaison: Mapped[Post] = relationship()
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
+    liaison: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
     contact: Mapped[Person | None] = relationship()
 
 

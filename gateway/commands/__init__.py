@@ -1,0 +1,1 @@
+"""Sub-commands of `gateway`, one a module, each under the name `command`."""
