@@ -2,7 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from gateway.flow import intake
 from gateway.flow.deliver import deliver
@@ -14,6 +15,7 @@ from gateway.store.inbound import Inbound
 from gateway.wiring import Services
 
 MOST_ATTEMPTS = 5
+_TRANSIENT = (OperationalError, InterfaceError, NoConnection)  # the database was busy or away: worth more tries
 
 log = get_logger(__name__)
 
@@ -45,7 +47,7 @@ def _count_failure(services: Services, message_id: int, error: Exception) -> Non
         message = session.get_one(Inbound, message_id, with_for_update=True)
         message.attempts += 1
         message.error = f"{type(error).__name__}: {error}"[:500]
-        transient = isinstance(error, SQLAlchemyError)
+        transient = isinstance(error, _TRANSIENT)
         if message.state is InboundState.NEW and message.attempts >= MOST_ATTEMPTS * (4 if transient else 1):
             message.state = InboundState.FAILED
 

@@ -1,6 +1,6 @@
 """Who answers for a case: the first reachable post in a fixed order, never nobody (design, section 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,21 +38,20 @@ class NobodyAnswers(Exception):
     """No post at all exists for a case: a county without a county centre, which `gateway doctor` finds."""
 
 
-def choose(candidates: Sequence[Candidate], *, first: Level) -> Choice:
+def choose(candidates: Iterable[Candidate], *, first: Level) -> Choice:
     """The first reachable candidate from level `first` up, the last one when no phone works: never empty.
 
-    Raises NobodyAnswers only when there is no candidate at all.
+    Asks for no candidate beyond the one it takes. Raises NobodyAnswers only when there is no candidate at all.
     """
-    if not candidates:
-        raise NobodyAnswers(f"no post answers from {first} upwards")
     skipped: list[tuple[Level, Skip]] = []
-    if candidates[0].level is not first:
-        skipped.append((first, Skip.VACANT))
+    last: Candidate | None = None
     for candidate in candidates:
+        if last is None and candidate.level is not first:
+            skipped.append((first, Skip.VACANT))
+        last = candidate
         if candidate.reachable:
-            return Choice(
-                post_id=candidate.post_id, level=candidate.level, skipped=tuple(skipped), deputy=candidate.deputy
-            )
+            break
         skipped.append((candidate.level, Skip.UNREACHABLE))
-    last = candidates[-1]
+    if last is None:
+        raise NobodyAnswers(f"no post answers from {first} upwards")
     return Choice(post_id=last.post_id, level=last.level, skipped=tuple(skipped), deputy=last.deputy)

@@ -71,7 +71,7 @@ def _history(scene: Scene) -> CaseEvent:
         text=event.text,
         data={
             "level": case.level.value,
-            "owner": case.owner_id,
+            "owner": case.owner.id if case.owner else None,
             **({"days": event.days} if event.days else {}),
             **({"slug": event.slug} if event.slug else {}),
             **({"why": case.rungs[-1].why} if case.rungs else {}),

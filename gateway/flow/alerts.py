@@ -2,6 +2,7 @@
 
 from gateway.domain.categories import categories
 from gateway.domain.ladder import roles_at
+from gateway.domain.lifecycle import Trigger
 from gateway.domain.terms import Level, Role
 from gateway.flow import asking, labels, owners
 from gateway.flow.notify import About, tell
@@ -11,6 +12,8 @@ from gateway.store.cases import Rung
 from gateway.store.dialogue import reply_code
 from gateway.store.people import Person, Post, posts_at
 from gateway.wording import catalogue, part, say
+
+_PASSED_ON = frozenset({Trigger.PASSED_UP, Trigger.BOUNCED, Trigger.FORWARDED, Trigger.DISPUTED})
 
 
 def alert_owner(scene: Scene) -> None:
@@ -29,12 +32,17 @@ def alert(scene: Scene, post: Post, *, why: str) -> None:
         why=_why(why, person),
         what=labels.what_for_official(case, language),
         number=case.number,
-        words=labels.words_for_official(case),
+        words=labels.words_for_official(case, said=_reason(scene)),
         code=code,
         caller=labels.caller(case),
     )
     tell(scene.session, person, said, About(case=case, post=post, urgent=case.urgent), now=scene.now)
     asking.ask_accept(scene, person)
+
+
+def _reason(scene: Scene) -> str:
+    """What the one before said when passing the case on; the next one needs it more than the report's own words."""
+    return scene.event.text if scene.event.trigger in _PASSED_ON else ""
 
 
 def _why(why: str, person: Person) -> str:
@@ -62,7 +70,7 @@ def tell_responders(scene: Scene) -> None:
 
 def copy_county(scene: Scene) -> None:
     """The county centre has the case in the same transaction."""
-    county = units.county_of(scene.session, scene.case.unit)
+    county = units.county_of(scene.case.unit)
     for post in posts_at(scene.session, county, (Role.COUNTY_OPERATOR,), scene.today)[:1]:
         if post.id != scene.case.owning_post.id:
             _tell_case(scene, post.person, "copy_county")
@@ -133,7 +141,7 @@ def remind(scene: Scene) -> None:
     posts = {post.person_id: post for post in (case.owning_post, asked[-1])}
     for post in posts.values():
         person, language = post.person, post.person.language
-        what = labels.what_for_official(case, language)
+        what = _urgent_mark(scene, person) + labels.what_for_official(case, language)
         if case.overdue_told_at is not None:
             said = say(
                 "overdue", language, number=case.number, what=what, owner=labels.owner(case.owning_post, language)

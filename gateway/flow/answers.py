@@ -23,8 +23,8 @@ def tell_late(scene: Scene) -> None:
     """A late or double event: the actor hears where the case stands."""
     case = scene.case
     if scene.actor is not None:
-        state = labels.state(case, scene.actor.language)
-        _answer(scene, "late", {"number": case.number, "state": state, "owner": _owner(scene, scene.actor)})
+        state, owner = labels.state(case, scene.actor.language), labels.owner_now(case, scene.actor.language)
+        _answer(scene, "late", {"number": case.number, "state": state, "owner": owner})
 
 
 _ACKNOWLEDGED: Mapping[Trigger, tuple[str, tuple[str, ...]]] = {

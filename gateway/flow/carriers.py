@@ -11,7 +11,8 @@ from gateway.store import running
 
 OPENS_AFTER = 5  # failures in a row
 REST = timedelta(seconds=30)
-MOST_REST = timedelta(minutes=10)  # also how often a paused carrier is tried with one message
+MOST_REST = timedelta(minutes=10)  # also how long a paused carrier waits for its next try
+_DOUBLINGS = 5  # REST doubled this often is over MOST_REST; an outage of hours must not count further
 
 log = get_logger(__name__)
 
@@ -46,5 +47,5 @@ def failed(session: Session, provider: str, failure: Failure, *, now: datetime, 
         state.open_until = now + MOST_REST
         log.error("carrier_paused", provider=provider, detail=state.detail)
     elif state.failures >= OPENS_AFTER:
-        state.open_until = now + min(REST * 2 ** (state.failures - OPENS_AFTER), MOST_REST)
+        state.open_until = now + min(REST * 2 ** min(state.failures - OPENS_AFTER, _DOUBLINGS), MOST_REST)
         log.warning("carrier_rests", provider=provider, failures=state.failures, detail=state.detail)

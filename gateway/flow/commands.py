@@ -6,7 +6,7 @@ from gateway.flow.resolve import Command, resolve
 from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed, SubjectKind, Verb
 from gateway.store import cases, households
-from gateway.store.dialogue import close_passing
+from gateway.store.dialogue import QuestionKind, close_passing, open_questions
 
 
 def command(turn: Turn, parsed: Parsed, verb: Verb) -> None:
@@ -17,12 +17,25 @@ def command(turn: Turn, parsed: Parsed, verb: Verb) -> None:
     elif parsed.subject is None:
         _word_alone(turn, verb)
     elif parsed.subject.kind is SubjectKind.CASE:
-        close_passing(turn.session, turn.person, turn.now)
+        cleared_up = _clears_up(turn, parsed, parsed.subject.number)
+        close_passing(turn.session, turn.person, turn.now, cleared_up=cleared_up)
         resolve(turn, Command.of(parsed, verb, parsed.subject.number))
     elif parsed.subject.kind is SubjectKind.HOUSEHOLD:
         _household_state(turn, parsed.subject.number)
     else:  # orders and notices are not sent yet: no such number can exist
         turn.answer("number_unknown", given=parsed.subject.number)
+
+
+def _clears_up(turn: Turn, parsed: Parsed, number: str) -> bool:
+    """Whether this is what "which number did you mean?" was about, typed anew: the same words, or again a command."""
+    meant = [
+        option
+        for question in open_questions(turn.session, turn.person, turn.now)
+        if question.kind is QuestionKind.NEAR
+        for option in question.options.values()
+        if option.get("number") == number
+    ]
+    return any(option["verb"] != Verb.NOTE.value or option["text"] == parsed.text for option in meant)
 
 
 def _word_alone(turn: Turn, verb: Verb) -> None:

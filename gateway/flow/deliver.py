@@ -76,6 +76,9 @@ def _claim(dispatch: Dispatch) -> list[_Errand]:
     with dispatch.sessions.begin() as session:
         open_ = carriers.open_for_traffic(session, dispatch.order, now)
         for row in outbound.claim_unknown(session, now, dispatch.threads):
+            if row.provider not in dispatch.carriers:
+                row.state = OutboundState.QUEUED  # a carrier that we have left: nobody to ask
+                continue
             errands.append(_errand(row, row.provider, look_up=True))
             row.not_before = now + outbound.LEASE
         for row in outbound.claim(session, now, dispatch.threads * _BATCH_PER_THREAD):
@@ -157,9 +160,9 @@ def _record_failure(dispatch: Dispatch, errand: _Errand, error: SendError) -> No
         match error.failure:
             case Failure.REJECTED | Failure.OPTED_OUT:
                 receipts.fail(session, row, now=now)
-            case Failure.OUTCOME_UNKNOWN if errand.look_up:
+            case Failure.OUTCOME_UNKNOWN if errand.look_up and not dispatch.carriers[errand.provider].can_look_up:
                 row.state, row.not_before = OutboundState.QUEUED, now  # no report came either: rather twice than never
-            case Failure.OUTCOME_UNKNOWN:
+            case Failure.OUTCOME_UNKNOWN:  # of a look-up too: it is asked again until it answers or the message expires
                 carriers.failed(session, errand.provider, error.failure, now=now)
                 _set_unknown(dispatch, row)
             case Failure.MISCONFIGURED | Failure.THROTTLED | Failure.UNREACHABLE:

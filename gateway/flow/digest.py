@@ -50,8 +50,7 @@ def send_weekly(session: Session, *, now: datetime) -> int:
     sent = 0
     for person, posts in _readers(session, WEEKLY_READERS, now).items():
         if running.claim_digest(session, person.id, "weekly", f"{year}-W{week:02d}", now):
-            _weekly(session, person, posts, now)
-            sent += 1
+            sent += _weekly(session, person, posts, now)
     return sent
 
 
@@ -78,22 +77,30 @@ def _daily(session: Session, person: Person, posts: list[Post], now: datetime) -
             waiting=found.waiting,
             late=found.late,
             closed=found.closed,
-            cases=" ".join(found.pressing),
+            cases=" ".join(_pressing(number, late=late, language=language) for number, late in found.pressing),
         )
     return 1 if tell(session, person, said, About(), now=now) else 0
 
 
-def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) -> None:
+def _pressing(number: str, *, late: bool, language: Language) -> str:
+    """A case number, with the red light behind it when its time is over."""
+    return number + (part("part_light_red", language) if late else "")
+
+
+def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) -> int:
     zone = rules_of(session).calendar.zone
     today = local_day(session, now)
     end = datetime.combine(today, datetime.min.time(), zone)
     start = end - timedelta(days=7)
     found = figures.period(session, figures.concerning(posts), start=start, end=end, before=start - timedelta(days=7))
+    if found.empty and not rules_of(session).send_empty_digests:
+        return 0
     language = person.language
+    first, last = (_date(today - timedelta(days=days), language) for days in (7, 1))
     said = say(
         "weekly",
         language,
-        week=(today - timedelta(days=7)).isocalendar().week,
+        week=part("part_week", language, first=first, last=last),
         received=found.received,
         due=found.due,
         closed=found.closed,
@@ -103,7 +110,7 @@ def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) 
         change=_change(found),
         hot=" ".join(f"{categories()[category].names[language]}{count}" for category, count in found.hot),
     )
-    tell(session, person, said, About(), now=now)
+    return 1 if tell(session, person, said, About(), now=now) else 0
 
 
 def _percent(rate: float | None) -> str:

@@ -19,5 +19,5 @@ def file(session: Session, *, now: datetime) -> int:
         if question.inbound_id is not None:
             message = session.get_one(Inbound, question.inbound_id, with_for_update=True)
             turn = Turn(session=session, message=message, person=question.person, now=now)
-            reports.file_late(turn, Parsed(text=message.text))
+            reports.file_late(turn, Parsed(text=message.text, urgent=question.options["report"]["urgent"]))
     return len(questions)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.phone import SenderKind, normalise
 from gateway.flow import commands, notify, questions, reports
-from gateway.flow.replies import nothing_open, reply
+from gateway.flow.replies import nothing_open, reply, worded
 from gateway.flow.scene import rules_of
 from gateway.flow.turn import Turn
 from gateway.sms.parser import parse
@@ -72,7 +72,7 @@ def _read(turn: Turn, parsed: Parsed | NotParsed) -> None:
         _digits(turn, parsed)
     elif parsed.verb is not None:
         commands.command(turn, parsed, parsed.verb)
-    else:
+    elif not worded(turn, parsed):
         reports.file(turn, parsed)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gateway.domain.categories import categories
-from gateway.domain.lifecycle import State
+from gateway.domain.lifecycle import ENDED, State
 from gateway.domain.terms import Language
 from gateway.flow.scene import rules_of
 from gateway.sms.codebook import codebook
@@ -24,6 +24,11 @@ def what_for_reporter(case: Case, language: Language) -> str:
     return _urgent(case, language) + _household(case, language) + problem(case, language)
 
 
+def what_for_news(case: Case, language: Language) -> str:
+    """The same to the reporter later on, in the middle of a sentence: without the urgent mark."""
+    return _household(case, language) + problem(case, language)
+
+
 def what_for_official(case: Case, language: Language) -> str:
     """The case in a few words: village, household ordinal, problem, count."""
     place = part("part_place", language, place=short_name(case.unit.name(language)))
@@ -37,9 +42,9 @@ def problem(case: Case, language: Language) -> str:
     return named + counted
 
 
-def words_for_official(case: Case) -> str:
-    """The reporter's words; left out where the category is health or poverty (design, section 3, decision 10)."""
-    return "" if categories()[case.category].sensitive else case.text
+def words_for_official(case: Case, *, said: str = "") -> str:
+    """What was `said` about it last, else the report's words; none about health or poverty (design, decision 10)."""
+    return "" if categories()[case.category].sensitive else said or case.text
 
 
 def caller(case: Case) -> str:
@@ -54,6 +59,11 @@ def caller(case: Case) -> str:
 def owner(post: Post, language: Language) -> str:
     """An official by role and name."""
     return f"{part(f'part_role_{post.role}', language)} {post.person.name}"
+
+
+def owner_now(case: Case, language: Language) -> str:
+    """Who answers for a case now; nobody for one that is over."""
+    return "" if case.state in ENDED else owner(case.owning_post, language)
 
 
 def state(case: Case, language: Language) -> str:

@@ -17,7 +17,7 @@ def ask_reporter(scene: Scene) -> None:
         "ask_fixed",
         person.language,
         number=case.number,
-        what=labels.what_for_reporter(case, person.language),
+        what=labels.what_for_news(case, person.language),
         words=scene.event.text,
     )
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
@@ -32,7 +32,7 @@ def tell_reporter(scene: Scene) -> None:
         return
     match scene.event.trigger:
         case Trigger.ACCEPTED:
-            what = labels.what_for_reporter(case, language)
+            what = labels.what_for_news(case, language)
             said = say("progress_accepted", language, number=case.number, what=what, owner=owner)
         case Trigger.EXTENDED:
             due = labels.due(scene.session, case.due_at, urgent=case.urgent, language=language)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.domain.categories import categories
 from gateway.domain.ladder import above, limits, roles_at
 from gateway.domain.lifecycle import Party
-from gateway.domain.routing import Candidate, Choice, choose
+from gateway.domain.routing import Candidate, Choice, NobodyAnswers, choose
 from gateway.domain.terms import Level, Role, UnitKind
 from gateway.flow.scene import Scene, local_day
 from gateway.store import people, units
@@ -36,9 +36,9 @@ def first_level(unit: Unit) -> Level:
 def posts_for(session: Session, unit: Unit, level: Level, slug: str, day: date) -> Sequence[Post]:
     """Posts that answer at a level for a problem at `unit`; `slug` names the department."""
     if level is Level.DEPARTMENT:
-        office = units.department(session, units.county_of(session, unit), slug)
+        office = units.department(session, units.county_of(unit), slug)
     else:
-        line = units.at_and_above(session, unit)
+        line = units.at_and_above(unit)
         office = next((each for each in line if each.kind == _KIND_OF_LEVEL[level]), None)
     return posts_at(session, office, roles_at(level), day) if office else []
 
@@ -47,9 +47,11 @@ def route(
     session: Session, case: Case, first: Level, *, slug: str = "", without: Sequence[int] = (), now: datetime
 ) -> Choice:
     """The post that answers from level `first` upwards, passing over `without` while others are left; never nobody."""
-    everybody = list(_candidates(session, case, first, slug, now))
-    others = [candidate for candidate in everybody if candidate.post_id not in without]
-    return choose(others or everybody, first=first)
+    others = (each for each in _candidates(session, case, first, slug, now) if each.post_id not in without)
+    try:
+        return choose(others, first=first)
+    except NobodyAnswers:
+        return choose(_candidates(session, case, first, slug, now), first=first)
 
 
 def _candidates(session: Session, case: Case, first: Level, slug: str, now: datetime) -> Iterator[Candidate]:
@@ -63,7 +65,7 @@ def _candidates(session: Session, case: Case, first: Level, slug: str, now: date
         level = above(level)
 
 
-def parties(session: Session, case: Case, person: Person, day: date) -> frozenset[Party]:
+def parties(case: Case, person: Person, day: date) -> frozenset[Party]:
     """What a person is to a case; empty for somebody who has nothing to do with it."""
     held = {post.id: post for post in current_posts(person, day)}
     found = set()
@@ -74,7 +76,7 @@ def parties(session: Session, case: Case, person: Person, day: date) -> frozense
         found.add(Party.OWNER)
     if any(rung.post_id in held for rung in case.rungs):
         found.add(Party.RESPONSIBLE)
-    county = units.county_of(session, case.unit)
+    county = units.county_of(case.unit)
     if any(post.role is Role.COUNTY_OPERATOR and post.unit_id == county.id for post in held.values()):
         found.add(Party.COUNTY)
     return frozenset(found)
@@ -83,7 +85,8 @@ def parties(session: Session, case: Case, person: Person, day: date) -> frozense
 def name_owner(scene: Scene) -> None:
     """Name the first owner of a new case."""
     first = first_level(scene.case.unit)
-    _own(scene, route(scene.session, scene.case, first, now=scene.now), why="new")
+    choice = route(scene.session, scene.case, first, now=scene.now)
+    _own(scene, choice, why="deputy" if choice.deputy else "new")
 
 
 def take(scene: Scene) -> None:

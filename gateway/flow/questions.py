@@ -1,5 +1,6 @@
 """Questions back to the sender: which number, what happened, say it again (design, section 5)."""
 
+from gateway.domain.classify import classify
 from gateway.flow import asking, reports
 from gateway.flow.replies import nothing_open
 from gateway.flow.turn import Turn
@@ -15,9 +16,9 @@ _MOST_NEAR = 4
 
 
 def which_number(turn: Turn, parsed: NotParsed) -> None:
-    """Ask which number was meant; without a candidate the words become a report, so that nothing is lost."""
+    """Ask which number was meant; words without a candidate, or that cannot wait, become a report: nothing is lost."""
     meant = cases.known_to(turn.session, turn.person, parsed.near, turn.posts)[:_MOST_NEAR]
-    if not meant and parsed.text:
+    if parsed.text and (not meant or _cannot_wait(parsed, meant[0])):
         reports.file(turn, Parsed(text=turn.message.text, urgent=parsed.urgent, rehearsal=parsed.rehearsal))
     elif not meant:
         turn.message.result = "not_understood"
@@ -26,13 +27,19 @@ def which_number(turn: Turn, parsed: NotParsed) -> None:
         _ask_which(turn, parsed, meant)
 
 
+def _cannot_wait(parsed: NotParsed, nearest: Case) -> bool:
+    """Whether words that are no command call for help at once."""
+    plain = _again(nearest.number, parsed.text)["verb"] == Verb.NOTE.value
+    return plain and (parsed.urgent or classify(parsed.text).urgent)
+
+
 def _ask_which(turn: Turn, parsed: NotParsed, meant: list[Case]) -> None:
     options: dict[str, asking.Option] = {
         str(place): _again(case.number, parsed.text) for place, case in enumerate(meant, start=1)
     }
     pairs = [(place, case.number) for place, case in zip(options, meant, strict=True)]
     if parsed.text:
-        options["report"] = {"text": turn.message.text}  # filed by the clock when nobody answers
+        options["report"] = {"urgent": parsed.urgent}  # filed by the clock when nobody answers
     asking.ask_passing(turn, QuestionKind.NEAR, options)
     turn.message.result = "near"
     turn.answer("number_near", given=parsed.token, choices=asking.choices(pairs, turn.person.language))

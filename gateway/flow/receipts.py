@@ -13,7 +13,7 @@ from gateway.store.people import phone_of
 
 GIVE_UP_AFTER = timedelta(days=1)  # a report for a message that we never sent
 _BATCH = 500
-_FINAL = frozenset({OutboundState.DELIVERED, OutboundState.FAILED})
+_ON_ITS_WAY = frozenset({OutboundState.SENDING, OutboundState.SENT, OutboundState.UNKNOWN})
 _RETRY = frozenset({Failure.THROTTLED, Failure.UNREACHABLE})
 _MOST_ATTEMPTS = 4
 
@@ -39,10 +39,10 @@ def stored(session: Session, receipt: DeliveryReceipt, *, now: datetime) -> Rece
 def apply_pending(session: Session, *, now: datetime) -> int:
     """Apply every report that waits; returns how many found their message."""
     found = 0
-    for receipt in outbound.unapplied_receipts(session, _BATCH):
+    for receipt in outbound.unapplied_receipts(session, now - GIVE_UP_AFTER, _BATCH):
         if apply(session, receipt, now=now):
             found += 1
-        elif now - receipt.received_at > GIVE_UP_AFTER:
+        else:
             receipt.applied_at = now
     return found
 
@@ -54,8 +54,8 @@ def apply(session: Session, receipt: Receipt, *, now: datetime) -> bool:
         return False
     receipt.outbound_id, receipt.applied_at = row.id, now
     row.provider_id = row.provider_id or receipt.provider_id
-    if row.state in _FINAL and receipt.status is not DeliveryStatus.DELIVERED:
-        return True
+    if row.state not in _ON_ITS_WAY and receipt.status is not DeliveryStatus.DELIVERED:
+        return True  # settled, taken back, or about to leave once more: only a delivery changes that
     match receipt.status:
         case DeliveryStatus.DELIVERED:
             row.state, row.changed_at, row.failure = OutboundState.DELIVERED, now, None

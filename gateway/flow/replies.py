@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.flow import asking, reports
+from gateway.domain.classify import classify
+from gateway.domain.terms import Language
+from gateway.flow import asking, labels, reports
 from gateway.flow.resolve import Command, resolve
 from gateway.flow.turn import Turn
+from gateway.sms.parser import parse
 from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb
 from gateway.store.dialogue import Question, QuestionKind, open_questions
 
@@ -36,8 +39,30 @@ def reply(turn: Turn, digits: str) -> bool:
     return True
 
 
-def verb_alone(turn: Turn, verb: Verb) -> bool:
-    """A word typed alone (收, OK, 好, 没好) answers the open question that it fits; False when it fits none."""
+def worded(turn: Turn, parsed: Parsed) -> bool:
+    """Words that begin with a yes or a no ("没好，还缺证明", "2 没好") answer what is open; False when they do not."""
+    asked = next((each for each in open_questions(turn.session, turn.person, turn.now) if each.case), None)
+    if asked is None or asked.case is None or parsed.code:
+        return False
+    read = parse(f"{asked.case.number} {parsed.text}")
+    if not isinstance(read, Parsed) or read.verb is None or read.verb not in _MEANT_BY:
+        return False
+    digits = next(iter(_MEANT_BY[read.verb]))
+    if parsed.subject is not None and parsed.subject.number != digits:
+        return False
+    if read.verb is not Verb.NOT_FIXED and not _set_apart(parsed.text, read.text):
+        return False
+    return verb_alone(turn, read.verb, read.text)
+
+
+def _set_apart(text: str, rest: str) -> bool:
+    """Whether a yes ends before the words behind it, and these call for nobody: "好的草场被占了" is a report."""
+    before = text.removesuffix(rest)
+    return not rest or not (before[-1:].isalnum() or classify(rest).urgent)
+
+
+def verb_alone(turn: Turn, verb: Verb, text: str = "") -> bool:
+    """A word (收, OK, 好, 没好) answers the open question that it fits, with what stands behind it; else False."""
     for digits, fitting_verbs in _MEANT_BY.get(verb, {}).items():
         questions = [
             question
@@ -45,15 +70,15 @@ def verb_alone(turn: Turn, verb: Verb) -> bool:
             if question.options.get(digits, {}).get("verb") in fitting_verbs
         ]
         if len(questions) == 1:
-            _take(turn, questions[0], digits)
+            _take(turn, questions[0], digits, text)
             return True
         if questions:
-            _choose(turn, questions, digits)
+            _choose(turn, questions, digits, text)
             return True
     return False
 
 
-def _take(turn: Turn, question: Question, digits: str) -> None:
+def _take(turn: Turn, question: Question, digits: str, text: str = "") -> None:
     """Do what an option says: a command, or a request to be called."""
     turn.message.result = "reply"
     wrong_code = question.kind is QuestionKind.CODE and digits not in question.options
@@ -66,7 +91,7 @@ def _take(turn: Turn, question: Question, digits: str) -> None:
     command = Command(
         verb=Verb(option["verb"]),
         number=option["number"],
-        text=option.get("text", ""),
+        text=text or option.get("text", ""),
         values=tuple(option.get("values", ())),
         code=digits if question.kind is QuestionKind.CODE else option.get("code", ""),
     )
@@ -77,17 +102,24 @@ def _call_back(turn: Turn, question: Question) -> None:
     """A wish to be called is a case like any other: somebody owns it, and it has a deadline."""
     about = question.options.get("household")
     subject = Subject(kind=SubjectKind.HOUSEHOLD, number=about["number"]) if about else None
-    reports.file(turn, Parsed(subject=subject, code=CALL_BACK))
+    reports.file_anew(turn, Parsed(subject=subject, code=CALL_BACK))
 
 
-def _choose(turn: Turn, questions: Sequence[Question], digits: str) -> None:
+def _choose(turn: Turn, questions: Sequence[Question], digits: str, text: str = "") -> None:
     """Several things are open: list them, urgent ones first, and let a digit pick one."""
     ordered = sorted(questions, key=lambda each: (not (each.case and each.case.urgent), each.id))[:MOST_CHOICES]
-    options = {str(place): question.options[digits] for place, question in enumerate(ordered, start=1)}
+    options = {str(place): {**each.options[digits], "text": text} for place, each in enumerate(ordered, start=1)}
     asking.ask_passing(turn, QuestionKind.CHOOSE, options)
     turn.message.result = "reply"
-    pairs = [(place, option["number"]) for place, option in options.items()]
-    turn.answer("choose", choices=asking.choices(pairs, turn.person.language))
+    language = turn.person.language
+    pairs = [(place, _label(question, digits, language)) for place, question in zip(options, ordered, strict=True)]
+    turn.answer("choose", choices=asking.choices(pairs, language))
+
+
+def _label(question: Question, digits: str, language: Language) -> str:
+    """A case by its number and what it is about."""
+    number: str = question.options[digits]["number"]
+    return f"{number} {labels.what_for_news(question.case, language)}" if question.case else number
 
 
 def nothing_open(turn: Turn) -> None:

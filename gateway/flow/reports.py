@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from gateway.domain.ladder import limits
+from gateway.domain.lifecycle import ENDED
 from gateway.domain.terms import Role
 from gateway.flow.triage import Report, triage
 from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed, Subject, SubjectKind
 from gateway.store import households, units
-from gateway.store.cases import Case
+from gateway.store.cases import Case, survivor
 from gateway.store.dialogue import QuestionKind, close_passing, open_questions
 from gateway.store.households import Household
 from gateway.store.inbound import same_text_before
@@ -19,14 +20,17 @@ REPORTING_ROLES = frozenset({Role.LIAISON, Role.RESIDENT})
 
 def file(turn: Turn, parsed: Parsed) -> None:
     """Turn words into a case or a follow-up; the same words again within ten minutes are one report."""
-    message = turn.message
-    before = same_text_before(turn.session, message, message.received_at - limits().same_text)
-    if before is not None and before.case_id is not None and not parsed.rehearsal:
-        case = turn.session.get_one(Case, before.case_id)
-        message.case_id, message.result = case.id, "repeat"
-        turn.answer_about(case, "case_repeated", {"number": case.number})
+    case = None if parsed.rehearsal else _repeated(turn)
+    if case is None:
+        file_anew(turn, parsed)
         return
-    message.result = triage(_report(turn, parsed))
+    turn.message.case_id, turn.message.result = case.id, "repeat"
+    turn.answer_about(case, "case_repeated", {"number": case.number})
+
+
+def file_anew(turn: Turn, parsed: Parsed) -> None:
+    """Turn a message into a case or a follow-up although the same was typed just before: "1" answers many questions."""
+    turn.message.result = triage(_report(turn, parsed))
 
 
 def file_late(turn: Turn, parsed: Parsed) -> None:
@@ -34,9 +38,20 @@ def file_late(turn: Turn, parsed: Parsed) -> None:
     turn.message.result = triage(replace(_report(turn, parsed), answered=True))
 
 
+def _repeated(turn: Turn) -> Case | None:
+    """The case that the same words became within ten minutes; one that is over by now does not swallow them."""
+    message = turn.message
+    before = same_text_before(turn.session, message, message.received_at - limits().same_text)
+    if before is None or before.case_id is None:
+        return None
+    case = survivor(turn.session, turn.session.get_one(Case, before.case_id))
+    return None if case.state in ENDED else case
+
+
 def _report(turn: Turn, parsed: Parsed) -> Report:
-    household = household_of(turn, parsed.subject) or _asked_about(turn)
-    known = parsed.subject is None or household is not None
+    named = household_of(turn, parsed.subject) or _asked_about(turn)
+    known = parsed.subject is None or named is not None
+    household = named or (None if turn.person.posts else households.of_contact(turn.session, turn.person))
     close_passing(turn.session, turn.person, turn.now)
     return Report(
         turn=turn,
@@ -65,7 +80,7 @@ def answers_for(turn: Turn, household: Household) -> bool:
     """Whether the sender may ask about a household: its liaison, its contact, an official of its unit or above."""
     if household.contact_id == turn.person.id:
         return True
-    line = {unit.id for unit in units.at_and_above(turn.session, household.unit)}
+    line = {unit.id for unit in units.at_and_above(household.unit)}
     return any(
         post.id == household.liaison_id or (post.role not in REPORTING_ROLES and post.unit_id in line)
         for post in turn.posts

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateway.domain.categories import categories
 from gateway.domain.ladder import limits
-from gateway.domain.lifecycle import WHO, Effect, State, Trigger, move_for
+from gateway.domain.lifecycle import ENDED, WHO, Effect, State, Trigger, move_for
 from gateway.flow import asking, labels
 from gateway.flow.advance import advance
 from gateway.flow.owners import parties
@@ -71,7 +71,7 @@ def resolve(turn: Turn, command: Command) -> None:
     """Carry out a command, or say why not; a case that is not the sender's is answered like one that is not there."""
     case = cases.by_number(turn.session, command.number)
     case = cases.survivor(turn.session, case) if case else None
-    mine = parties(turn.session, case, turn.person, turn.today) if case else frozenset()
+    mine = parties(case, turn.person, turn.today) if case else frozenset()
     if case is None or not mine:
         turn.answer("number_unknown", given=command.number)
         return
@@ -99,14 +99,15 @@ def _move(desk: Desk, event: Event) -> None:
 
 def _tell_state(desk: Desk, *, rehearsal: bool) -> None:
     case, language = desk.case, desk.turn.person.language
+    due = labels.due(desk.turn.session, case.due_at, urgent=case.urgent, language=language)
     desk.answer(
         "case_state",
         rehearsal=rehearsal,
         number=case.number,
         what=labels.what_for_reporter(case, language),
         state=labels.state(case, language),
-        owner=labels.owner(case.owning_post, language),
-        due=labels.due(desk.turn.session, case.due_at, urgent=case.urgent, language=language),
+        owner=labels.owner_now(case, language),
+        due="" if case.state in ENDED else due,
     )
 
 
@@ -121,8 +122,7 @@ def _in_time(desk: Desk, command: Command) -> bool:
     closed = case.closed_at if case.state is State.CLOSED else None
     if command.verb is Verb.NOT_FIXED and closed and desk.turn.now > closed + rule.reopen:
         language = desk.turn.person.language
-        state, owner = labels.state(case, language), labels.owner(case.owning_post, language)
-        desk.answer("late", number=case.number, state=state, owner=owner)
+        desk.answer("late", number=case.number, state=labels.state(case, language), owner="")
         return False
     return True
 
@@ -188,7 +188,7 @@ def _merge(desk: Desk, command: Command) -> Event | None:
     turn, given = desk.turn, str(command.values[0]) if command.values else desk.case.number
     other = cases.by_number(turn.session, given)
     other = cases.survivor(turn.session, other) if other else None
-    if other is None or other.id == desk.case.id or not parties(turn.session, other, turn.person, turn.today):
+    if other is None or other.id == desk.case.id or not parties(other, turn.person, turn.today):
         desk.answer("number_unknown", given=given)
         return None
     return Event(trigger=Trigger.MERGED, text=command.text, other=other, inbound=turn.message)

@@ -20,7 +20,7 @@ from gateway.wording import say
 def not_told(session: Session, row: Outbound, *, now: datetime) -> None:
     """Find another way to whoever must act; messages that ask nobody to act need none."""
     phone = phone_of(session, row.recipient)
-    if phone is not None and phone.unreachable_since is None:
+    if phone is not None and row.attempts and phone.reachable(now):  # what never left says nothing about a phone
         phone.unreachable_since = now
     if row.purpose is not Purpose.ALERT or row.case_id is None or row.post_id is None:
         return
@@ -32,7 +32,8 @@ def not_told(session: Session, row: Outbound, *, now: datetime) -> None:
         event = Event(trigger=Trigger.UNREACHABLE, post=post)
         move = move_for(case.state, event.trigger)
         scene = Scene(session=session, case=case, event=event, move=move, actor=None, now=now)
-        alerts.alert(scene, post, why="unreachable")
+        why = next((rung.why for rung in reversed(case.rungs) if rung.post_id == post.id), "new")
+        alerts.alert(scene, post, why=why)  # the same person's second number: asked for the same reason
     elif post.id == case.owner_id and owners.stand_in(session, case, now) is not None:
         advance(session, case.id, Event(trigger=Trigger.UNREACHABLE, post=post), actor=None, now=now)
     else:
@@ -41,7 +42,7 @@ def not_told(session: Session, row: Outbound, *, now: datetime) -> None:
 
 def _tell_centre(session: Session, case: Case, post: Post, now: datetime) -> None:
     """Nobody else is left to ask: the county centre must take up the telephone."""
-    county = units.county_of(session, case.unit)
+    county = units.county_of(case.unit)
     day = local_day(session, now)
     for centre in people.posts_at(session, county, (Role.COUNTY_OPERATOR,), day)[:1]:
         if centre.id == post.id:

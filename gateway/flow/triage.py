@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain import numbers
-from gateway.domain.classify import Classification, classify
+from gateway.domain.classify import Classification, Evidence, classify
 from gateway.domain.ladder import limits, pace
 from gateway.domain.lifecycle import Trigger
 from gateway.flow import labels, notify
@@ -102,7 +102,7 @@ def _new_case(report: Report, found: Classification) -> Case:
         values=list(report.values),
         urgent=urgent,
         confidence=found.confidence,
-        reasons=[f"{evidence.word}→{evidence.category} {evidence.weight:+g}" for evidence in found.reasons],
+        reasons=[_reason(evidence) for evidence in found.reasons],
         to_sort=not report.code and found.confidence < SURE,
         text=report.text,
         household=report.household,
@@ -123,6 +123,12 @@ def _new_case(report: Report, found: Classification) -> Case:
     )
 
 
+def _reason(evidence: Evidence) -> str:
+    """A word that decided, for the case's page: what it speaks for, how much, and what weakened it."""
+    lowered = f" ({evidence.lowered_by})" if evidence.lowered_by else ""
+    return f"{evidence.word}→{evidence.category or 'urgent'} {evidence.weight:+g}{lowered}"
+
+
 def _rehearse(report: Report, found: Classification) -> None:
     """The same answer as for a real report, with a specimen number; no row but the answer."""
     turn, language = report.turn, report.turn.person.language
@@ -135,7 +141,6 @@ def _rehearse(report: Report, found: Classification) -> None:
     )
     with turn.session.no_autoflush:
         specimen.household, specimen.unit = report.household, report.unit
-        turn.session.expunge(specimen)
         choice = route(turn.session, specimen, first_level(report.unit), now=turn.now)
         slots = {
             "what": labels.what_for_reporter(specimen, language),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gateway.store.base import Row, stored_as_text
@@ -75,13 +75,18 @@ def open_questions(session: Session, person: Person, now: datetime) -> Sequence[
     return passing[-1:] or [question for question in found if question.kind not in _PASSING]
 
 
-def close_passing(session: Session, person: Person, now: datetime) -> None:
-    """Forget passing questions: a newer one or another message has taken their place."""
-    session.execute(
-        update(Question)
-        .where(Question.person_id == person.id, Question.answered_at.is_(None), Question.kind.in_(_PASSING))
-        .values(answered_at=now)
-    )
+def close_passing(session: Session, person: Person, now: datetime, *, cleared_up: bool = False) -> None:
+    """Forget passing questions: a newer one or another message has taken their place.
+
+    Words that wait behind one are not forgotten: unless this message has `cleared_up` which number was meant, their
+    time is over at once and the clock files them (`forgotten_reports`).
+    """
+    mine = (Question.person_id == person.id, Question.answered_at.is_(None), Question.kind.in_(_PASSING))
+    if not cleared_up:
+        held = (Question.kind == QuestionKind.NEAR, Question.options.has_key("report"), Question.expires_at > now)
+        session.execute(update(Question).where(*mine, *held).values(expires_at=now))
+    wordless = or_(Question.kind != QuestionKind.NEAR, ~Question.options.has_key("report"))
+    session.execute(update(Question).where(*mine, *(() if cleared_up else (wordless,))).values(answered_at=now))
 
 
 def close_standing(session: Session, person: Person, case: Case, now: datetime) -> None:

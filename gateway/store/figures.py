@@ -25,7 +25,7 @@ class Daily:
     waiting: int
     late: int
     closed: int
-    pressing: tuple[str, ...]  # urgent first, then oldest
+    pressing: tuple[tuple[str, bool], ...]  # number and whether it is past its time; urgent first, then oldest
 
     @property
     def empty(self) -> bool:
@@ -44,6 +44,11 @@ class Period:
     closed_on_time: int
     confirmed: int
     hot: tuple[tuple[str, int], ...]  # category and count, most frequent first
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (self.received or self.due or self.closed)
 
     @property
     def closing_rate(self) -> float | None:
@@ -85,10 +90,19 @@ def daily(session: Session, scope: ColumnElement[bool], *, since: datetime, now:
             func.count().filter(Case.state == State.CLOSED, Case.closed_at > since),
         ).where(scope, or_(waiting, Case.opened_at > since, Case.closed_at > since))
     ).one()
-    pressing = session.scalars(
-        select(Case.number).where(scope, waiting).order_by(Case.urgent.desc(), Case.opened_at, Case.id).limit(most)
+    pressing = session.execute(
+        select(Case.number, Case.due_at < now)
+        .where(scope, waiting)
+        .order_by(Case.urgent.desc(), Case.opened_at, Case.id)
+        .limit(most)
     ).all()
-    return Daily(new=counts[0], waiting=counts[1], late=counts[2], closed=counts[3], pressing=tuple(pressing))
+    return Daily(
+        new=counts[0],
+        waiting=counts[1],
+        late=counts[2],
+        closed=counts[3],
+        pressing=tuple((number, late) for number, late in pressing),
+    )
 
 
 def period(session: Session, scope: ColumnElement[bool], *, start: datetime, end: datetime, before: datetime) -> Period:

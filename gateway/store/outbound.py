@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from gateway.domain.messages import Channel, DeliveryStatus, Failure
@@ -79,17 +79,16 @@ class Receipt(Row):
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[Outbound]:
     """Lock up to `limit` messages that may leave now, urgent ones first, and one recipient's in their order."""
-    earlier = aliased(Outbound)
+    other = aliased(Outbound)
+    comes_first = or_(
+        other.urgent > Outbound.urgent, and_(other.urgent == Outbound.urgent, other.id < Outbound.id)
+    )
     ahead = exists().where(
-        earlier.recipient == Outbound.recipient,
-        earlier.id < Outbound.id,
+        other.recipient == Outbound.recipient,
+        other.id != Outbound.id,
         or_(
-            earlier.state == OutboundState.SENDING,
-            and_(
-                earlier.state == OutboundState.QUEUED,
-                earlier.not_before <= now,
-                earlier.urgent >= Outbound.urgent,
-            ),
+            other.state == OutboundState.SENDING,
+            and_(other.state == OutboundState.QUEUED, other.not_before <= now, comes_first),
         ),
     )
     return session.scalars(
@@ -122,10 +121,10 @@ def abandoned(session: Session, now: datetime) -> Sequence[Outbound]:
 
 
 def expire(session: Session, now: datetime) -> Sequence[Outbound]:
-    """Lock messages whose time has passed before they left."""
+    """Lock messages whose time has passed before they left, or before anybody could say whether they did."""
     return session.scalars(
         select(Outbound)
-        .where(Outbound.state == OutboundState.QUEUED, Outbound.expires_at <= now)
+        .where(Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN)), Outbound.expires_at <= now)
         .with_for_update(skip_locked=True, of=Outbound)
     ).all()
 
@@ -182,11 +181,29 @@ def of_receipt(session: Session, receipt: Receipt) -> Outbound | None:
     )
 
 
-def unapplied_receipts(session: Session, limit: int) -> Sequence[Receipt]:
-    """Lock reports that were not applied yet, oldest first."""
+def _matched() -> ColumnElement[bool]:
+    """Whether a report's message is known by now; the same rule as in `of_receipt`."""
+    by_carrier = and_(
+        Receipt.message_id.is_(None),
+        Outbound.provider == Receipt.provider,
+        Outbound.provider_id == Receipt.provider_id,
+        Outbound.provider_id != "",
+    )
+    return or_(exists().where(Outbound.id == Receipt.message_id), exists().where(by_carrier))
+
+
+def unapplied_receipts(session: Session, give_up_before: datetime, limit: int) -> Sequence[Receipt]:
+    """Lock reports that can be applied now, oldest first, and those whose message never came.
+
+    Reports of messages that are not ours wait aside: however many there are, they hold up no other.
+    """
     return session.scalars(
         select(Receipt)
-        .where(Receipt.applied_at.is_(None), Receipt.outbound_id.is_(None))
+        .where(
+            Receipt.applied_at.is_(None),
+            Receipt.outbound_id.is_(None),
+            or_(_matched(), Receipt.received_at < give_up_before),
+        )
         .order_by(Receipt.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -209,5 +226,5 @@ def needs_attention(session: Session, now: datetime) -> bool:
         Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN)), Outbound.not_before <= now
     )
     held = select(Outbound.id).where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < now - LEASE)
-    reports = select(Receipt.id).where(Receipt.applied_at.is_(None), Receipt.outbound_id.is_(None))
+    reports = select(Receipt.id).where(Receipt.applied_at.is_(None), Receipt.outbound_id.is_(None), _matched())
     return session.scalar(select(or_(due.exists(), held.exists(), reports.exists()))) is True

@@ -21,7 +21,7 @@ class Person(Row):
     name: Mapped[str]
     language: Mapped[Language] = mapped_column(default=Language.ZH)
 
-    phones: Mapped[list["Phone"]] = relationship(back_populates="person", order_by="Phone.rank")
+    phones: Mapped[list["Phone"]] = relationship(back_populates="person", order_by="Phone.rank", lazy="selectin")
     posts: Mapped[list["Post"]] = relationship(back_populates="person", order_by="Post.id")
 
 
@@ -36,7 +36,7 @@ class Phone(Row):
     opted_out_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]  # an alert was not delivered; cleared by any receipt or text from it
 
-    person: Mapped[Person] = relationship(back_populates="phones")
+    person: Mapped[Person] = relationship(back_populates="phones", lazy="joined", innerjoin=True)
 
     def reachable(self, now: datetime) -> bool:
         """Whether an alert has a chance on this phone; a failed delivery counts against it for some hours."""
@@ -57,8 +57,8 @@ class Post(Row):
     from_day: Mapped[date]
     to_day: Mapped[date | None]
 
-    person: Mapped[Person] = relationship(back_populates="posts")
-    unit: Mapped[Unit] = relationship()
+    person: Mapped[Person] = relationship(back_populates="posts", lazy="joined", innerjoin=True)
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
 
     @property
     def deputy(self) -> bool:

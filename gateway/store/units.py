@@ -1,6 +1,5 @@
 """Units: the administrative tree, and questions about places in it."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, Numeric, select
@@ -39,15 +38,17 @@ def by_code(session: Session, code: str) -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == code))
 
 
-def county_of(session: Session, unit: Unit) -> Unit:
+def county_of(unit: Unit) -> Unit:
     """The county that a unit lies in."""
-    return session.scalars(select(Unit).where(Unit.kind == UnitKind.COUNTY, Unit.path.op("@>")(unit.path))).one()
+    return next(each for each in at_and_above(unit) if each.kind is UnitKind.COUNTY)
 
 
-def at_and_above(session: Session, unit: Unit) -> Sequence[Unit]:
+def at_and_above(unit: Unit) -> list[Unit]:
     """The unit and its ancestors, lowest first."""
-    found = session.scalars(select(Unit).where(Unit.path.op("@>")(unit.path))).all()
-    return sorted(found, key=lambda each: -each.path.count("."))
+    line = [unit]
+    while line[-1].parent is not None:
+        line.append(line[-1].parent)
+    return line
 
 
 def department(session: Session, county: Unit, slug: str) -> Unit | None:

@@ -1,5 +1,6 @@
 """Kannel's HTTP interface: the way in for operators' own gateways (SMPP, CMPP front ends) and GSM modems."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -63,6 +64,9 @@ CHARSETS: Mapping[str, str] = {
     "gb2312": "gb18030",
     "gb18030": "gb18030",
 }
+
+BINARY = "8-bit"  # what Kannel calls octets whose coding an SMSC did not tell
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # of no text; half of every letter of UCS-2 that is not Chinese
 
 # Beginnings of Kannel's answers that tell more than their status.
 ANSWERS: Mapping[str, Failure] = {
@@ -203,7 +207,7 @@ def _plain(value: bytes) -> str:
 
 
 def _text(request: RawRequest, found: Mapping[str, bytes], fields: Mapping[str, str]) -> str:
-    """The text, decoded as `charset` says, else as `coding` says; raises BadPayload."""
+    """The text, decoded as `charset` says, else as `coding` says; raises BadPayload when there is none."""
     charset = fields.get("charset", "")
     value = found.get("text")
     if value is None and request.body and request.content_type != FORM:  # post-url
@@ -211,10 +215,19 @@ def _text(request: RawRequest, found: Mapping[str, bytes], fields: Mapping[str, 
         charset = charset or request.header("content-type").partition("charset=")[2].strip(' "')
     if value is None:
         raise BadPayload("missing field: text")
-    default = "utf-16-be" if not charset and fields.get("coding", "").strip() == str(CODING_UCS2) else "utf-8"
-    codec = CHARSETS.get(charset.strip().lower(), default)
+    name = charset.strip().lower()
+    if name == BINARY:
+        return clean(_guessed(value))
+    default = "utf-16-be" if not name and fields.get("coding", "").strip() == str(CODING_UCS2) else "utf-8"
+    # A modem may cut a letter in half, an SMSC may name the wrong charset. Refused, the text would come again for a day
+    # and then be lost; a few wrong letters are the smaller harm.
+    return clean(value.decode(CHARSETS.get(name, default), "replace"))
+
+
+def _guessed(value: bytes) -> str:
+    """Octets without a coding: UTF-8 where they read as text, else UCS-2."""
     try:
-        # A modem may cut a letter of UCS-2 in half; the rest of the report must not be lost with it.
-        return clean(value.decode(codec, "replace" if codec.startswith("utf-16") else "strict"))
-    except UnicodeDecodeError as error:
-        raise BadPayload(f"text is not {codec}") from error
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    return text if text and not CONTROL.search(text) else value.decode("utf-16-be", "replace")
