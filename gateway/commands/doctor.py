@@ -1,0 +1,65 @@
+"""`gateway doctor`: looks at settings, servers, migrations and fonts, and says what to do."""
+
+from collections.abc import Callable
+
+import click
+from sqlalchemy import NullPool, create_engine
+
+from gateway.at_hand import settings_at_hand
+from gateway.checks import Unfit, chinese_font, database_answers, queue_answers
+from gateway.settings import BadSettings, Settings, is_running
+from gateway.store import migrate
+
+
+@click.command("doctor")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Look at everything this gateway needs; exit code 1 when something is missing."""
+    with settings_at_hand() as settings:
+        found = [
+            _look("settings", lambda: _settings(settings)),
+            _look("database", lambda: f"PostgreSQL {database_answers(settings)}"),
+            _look("migrations", lambda: _migrations(settings)),
+            _look("queue", lambda: _queue(settings)),
+        ]
+    font = chinese_font()
+    _say(ok=bool(font), name="fonts", detail=font or "no Chinese font: install fonts-noto-cjk for pictures and PDF")
+    _say(ok=True, name="gateway", detail="runs" if is_running(settings.lianhu_var) else "does not run")
+    if not all(found):
+        context.exit(1)
+
+
+def _look(name: str, look: Callable[[], str]) -> bool:
+    try:
+        detail = look()
+    except (BadSettings, Unfit) as error:
+        _say(ok=False, name=name, detail=str(error))
+        return False
+    _say(ok=True, name=name, detail=detail)
+    return True
+
+
+def _say(*, ok: bool, name: str, detail: str) -> None:
+    click.echo(f"{'ok  ' if ok else 'FAIL'}  {name:<11}{detail}")
+
+
+def _settings(settings: Settings) -> str:
+    settings.check_ready()
+    return f"sends with {', '.join(settings.providers)}; providers call {settings.public_url}"
+
+
+def _migrations(settings: Settings) -> str:
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        at = migrate.current(connection)
+    if at != migrate.head():
+        message = f"database at {at or 'no revision'}, code wants {migrate.head()}: gateway migrate"
+        raise Unfit(message)
+    return at
+
+
+def _queue(settings: Settings) -> str:
+    if not settings.redis_url:
+        return "embedded, started by gateway run"
+    queue_answers(settings)
+    return "answers"

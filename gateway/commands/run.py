@@ -1,0 +1,116 @@
+"""`gateway run`: everything on one machine, from embedded servers to the web page, until Ctrl-C."""
+
+import signal
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gateway import embedded, logs, wiring
+from gateway.checks import database_answers, port_is_free, queue_answers
+from gateway.commands import seed_demo
+from gateway.demo import ensure_demo_env
+from gateway.folder import alone, announced
+from gateway.settings import Settings, as_environment, load_settings, process_environment
+from gateway.store import migrate
+from gateway.supervise import Supervisor, read_procfile
+
+PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
+
+
+@click.command("run")
+@click.option("--demo", is_flag=True, help="Make secrets and the invented county Gande on first use.")
+def command(*, demo: bool) -> None:
+    """Run the gateway: servers, migrations, web, workers, clock."""
+    signal.signal(signal.SIGTERM, _leave)
+    settings = load_settings()
+    if demo:
+        ensure_demo_env(settings.lianhu_var)
+        settings = load_settings()
+    settings.check_ready()
+    logs.set_up(level=settings.log_level, json=settings.log_json)
+    with alone(settings.lianhu_var):
+        port_is_free(settings)
+        if settings.database_url:
+            database_answers(settings)
+        if settings.redis_url:
+            queue_answers(settings)
+        servers = embedded.start(settings)
+        try:
+            _run(settings.model_copy(update=_addresses(servers)), servers)
+        finally:
+            servers.stop()
+
+
+def _run(settings: Settings, servers: embedded.Servers) -> None:
+    migrate.upgrade(settings.database_url)
+    if settings.lianhu_demo:
+        _seed(settings)
+    values = as_environment(settings.model_copy(update={"lianhu_supervised": False}))
+    environment = {**process_environment(), **values, "LIANHU_SUPERVISED": "1"}
+    supervisor = Supervisor(read_procfile(PROCFILE), environment)
+    welcome = _welcome_once(settings)
+
+    def round_() -> None:
+        try:
+            servers.ensure()
+        except embedded.NotStarted as error:
+            supervisor.say("system", str(error))
+        welcome()
+
+    with announced(settings.lianhu_var, values):
+        supervisor.run(round_)
+    click.echo("stopped")
+
+
+def _addresses(servers: embedded.Servers) -> dict[str, str]:
+    return {"database_url": servers.database_url, "redis_url": servers.redis_url}
+
+
+def _seed(settings: Settings) -> None:
+    services = wiring.build(settings)
+    try:
+        if seed_demo.seed_demo_once(services):
+            click.echo("demo county seeded")
+    finally:
+        services.close()
+
+
+def _welcome_once(settings: Settings) -> Callable[[], None]:
+    """Say where everything is as soon as it is ready, once."""
+    said = False
+
+    def welcome() -> None:
+        nonlocal said
+        if not said and _is_ready(settings):
+            said = True
+            for line in _welcome(settings):
+                click.echo(line)
+
+    return welcome
+
+
+def _is_ready(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except OSError:
+        return False
+
+
+def _welcome(settings: Settings) -> list[str]:
+    url = settings.public_url
+    lines = ["", f"Lianhu is ready: {url}"]
+    if settings.lianhu_demo:
+        lines += [f"  phone     {url}/phone", *(f"  login     {login}" for login in seed_demo.demo_logins())]
+    lines += [f"  {name:<9} {wiring.webhook_url(settings, name, 'inbound')}" for name in wiring.receivers(settings)]
+    return [*lines, "  stop with Ctrl-C or `make stop`", ""]
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM while servers start: leave through every `finally`."""
+    sys.exit(0)

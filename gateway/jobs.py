@@ -1,0 +1,102 @@
+"""Lanes and nudges: a nudge tells a worker that rows wait; it carries no row (design, section 3, rule 2)."""
+
+from enum import StrEnum
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+
+from gateway.logs import get_logger
+
+DRAIN = "workers.jobs.drain"
+NUDGE_EXPIRY_MS = 10_000
+"""A nudge that no worker took in this time makes room for another one."""
+JOB_TTL_SECONDS = 60
+JOB_TIMEOUT_SECONDS = 60
+FAST_SECONDS = 0.3
+"""A web request must not wait for a queue that is down; the clock's sweep picks the row up."""
+
+log = get_logger(__name__)
+
+
+class Lane(StrEnum):
+    """Lanes of work; each has its queue and its own worker process."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+    @property
+    def queue_name(self) -> str:
+        """Name of the lane's queue."""
+        return f"lianhu-{self.value}"
+
+
+def connect(redis_url: str, *, timeout: float = FAST_SECONDS) -> Redis:
+    """A client that fails fast and never retries; `timeout` in seconds."""
+    client: Redis = Redis.from_url(
+        redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+    )
+    return client
+
+
+class Nudger:
+    """Wakes the worker of a lane, at most once until that worker has begun.
+
+    Without a `redis_url` nobody is woken and the clock's sweep finds the rows.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = connect(redis_url) if redis_url else None
+        self.failures = 0
+
+    def nudge(self, lane: Lane) -> bool:
+        """Put a drain job on the lane's queue unless one waits; False when the queue is down, never an exception."""
+        if self._redis is None:
+            return False
+        try:
+            if not self._redis.set(_key(lane), b"1", nx=True, px=NUDGE_EXPIRY_MS):
+                return True
+            Queue(lane.queue_name, connection=self._redis, serializer="json").enqueue(
+                DRAIN,
+                args=(lane.value,),
+                job_timeout=JOB_TIMEOUT_SECONDS,
+                ttl=JOB_TTL_SECONDS,
+                result_ttl=0,
+                failure_ttl=JOB_TTL_SECONDS,
+                description=f"drain {lane.value}",
+            )
+        except RedisError as error:
+            self.failures += 1
+            log.warning("queue_down", lane=lane.value, failures=self.failures, error=str(error))
+            return False
+        return True
+
+    def took(self, lane: Lane) -> None:
+        """A drain job has begun: a row that arrives from now on nudges again."""
+        if self._redis is None:
+            return
+        try:
+            self._redis.delete(_key(lane))
+        except RedisError as error:
+            self.failures += 1
+            log.warning("queue_down", lane=lane.value, failures=self.failures, error=str(error))
+
+    def ping(self) -> bool:
+        """Whether the queue answers."""
+        if self._redis is None:
+            return False
+        try:
+            return bool(self._redis.ping())
+        except RedisError:
+            return False
+
+    def close(self) -> None:
+        """Let the connections go."""
+        if self._redis is not None:
+            self._redis.close()
+
+
+def _key(lane: Lane) -> str:
+    return f"lianhu:nudge:{lane.value}"

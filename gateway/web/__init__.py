@@ -1,0 +1,1 @@
+"""Edges for machines: carriers' webhooks, health, metrics."""
