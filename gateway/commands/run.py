@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from urllib.parse import quote
 
 import click
 
@@ -106,7 +107,9 @@ def _welcome(settings: Settings) -> list[str]:
     url = settings.public_url
     lines = ["", f"Lianhu is ready: {url}"]
     if settings.lianhu_demo:
-        lines += [f"  phone     {url}/phone", *(f"  login     {login}" for login in seed_demo.demo_logins())]
+        logins = list(seed_demo.demo_logins())
+        first = quote(logins[0].partition(" ")[0])
+        lines += [f"  phone     {url}/phone?number={first}", *(f"  login     {login}" for login in logins)]
     lines += [f"  {name:<9} {wiring.webhook_url(settings, name, 'inbound')}" for name in wiring.receivers(settings)]
     return [*lines, "  stop with Ctrl-C or `make stop`", ""]
 

@@ -148,5 +148,7 @@ def remind(scene: Scene) -> None:
             )
         else:
             code = reply_code(scene.session, person, case).code
-            said = say("reminder", language, number=case.number, what=what, code=code, count=case.reminders)
+            said = say(
+                "reminder", language, number=case.number, what=what, code=code, count=case.climbs + case.reminders
+            )
         tell(scene.session, person, said, About(case=case, post=post, urgent=case.urgent), now=scene.now)

@@ -57,8 +57,9 @@ def caller(case: Case) -> str:
 
 
 def owner(post: Post, language: Language) -> str:
-    """An official by role and name."""
-    return f"{part(f'part_role_{post.role}', language)} {post.person.name}"
+    """An official by role and name; a name that Latin letters cannot write would cost an English text half its room."""
+    name = post.person.name if language is not Language.EN or post.person.name.isascii() else ""
+    return f"{part(f'part_role_{post.role}', language)} {name}".strip()
 
 
 def owner_now(case: Case, language: Language) -> str:

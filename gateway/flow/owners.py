@@ -1,13 +1,13 @@
 """Who owns a case: the first routing, and every way in which another post becomes answerable (design, 6 and 7)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from gateway.domain.categories import categories
 from gateway.domain.ladder import above, limits, roles_at
-from gateway.domain.lifecycle import Party
+from gateway.domain.lifecycle import Party, Trigger
 from gateway.domain.routing import Candidate, Choice, NobodyAnswers, choose
 from gateway.domain.terms import Level, Role, UnitKind
 from gateway.flow.scene import Scene, local_day
@@ -69,8 +69,7 @@ def parties(case: Case, person: Person, day: date) -> frozenset[Party]:
     """What a person is to a case; empty for somebody who has nothing to do with it."""
     held = {post.id: post for post in current_posts(person, day)}
     found = set()
-    liaison = case.household.liaison if case.household else None
-    if case.reporter_id == person.id or (liaison and liaison.id in held):
+    if _reported(case, person, held):
         found.add(Party.REPORTER)
     if case.owner_id in held:
         found.add(Party.OWNER)
@@ -80,6 +79,13 @@ def parties(case: Case, person: Person, day: date) -> frozenset[Party]:
     if any(post.role is Role.COUNTY_OPERATOR and post.unit_id == county.id for post in held.values()):
         found.add(Party.COUNTY)
     return frozenset(found)
+
+
+def _reported(case: Case, person: Person, held: Mapping[int, Post]) -> bool:
+    """Whether somebody reported a case, or one that lives on in it, or is the household's liaison now."""
+    liaison = case.household.liaison_id if case.household else None
+    mine = case.reporter_id == person.id or liaison in held
+    return mine or any(_reported(each, person, held) for each in case.absorbed)
 
 
 def name_owner(scene: Scene) -> None:
@@ -110,6 +116,8 @@ def take(scene: Scene) -> None:
 def next_rung_owns(scene: Scene) -> None:
     """One rung higher owns; what the county centre passes up goes to the department of the category."""
     case = scene.case
+    if scene.event.trigger is Trigger.DISPUTED and case.due_at <= scene.now:
+        case.overdue_told_at = scene.now  # red already: whoever is asked now has a day before the next word about it
     if case.level is Level.COUNTY and case.owning_post.role is Role.COUNTY_OPERATOR:
         department_owns(scene)
         return

@@ -58,7 +58,7 @@ def worded(turn: Turn, parsed: Parsed) -> bool:
 def _set_apart(text: str, rest: str) -> bool:
     """Whether a yes ends before the words behind it, and these call for nobody: "好的草场被占了" is a report."""
     before = text.removesuffix(rest)
-    return not rest or not (before[-1:].isalnum() or classify(rest).urgent)
+    return not rest or not (before[-1:].isalnum() or classify(rest).life_and_limb)
 
 
 def verb_alone(turn: Turn, verb: Verb, text: str = "") -> bool:

@@ -70,6 +70,7 @@ class Case(Row):
     reporter: Mapped[Person] = relationship()
     owner: Mapped[Post | None] = relationship()
     rungs: Mapped[list["Rung"]] = relationship(back_populates="case", order_by="Rung.id")
+    absorbed: Mapped[list["Case"]] = relationship(foreign_keys=merged_into_id, viewonly=True)  # merged into this one
     events: Mapped[list["CaseEvent"]] = relationship(back_populates="case", order_by="CaseEvent.id")
 
     @property

@@ -57,7 +57,7 @@ class Period:
 
     @property
     def on_time_rate(self) -> float | None:
-        """Closed within their time, among the closed."""
+        """Done within their time, among the closed."""
         return self.closed_on_time / self.closed if self.closed else None
 
     @property
@@ -114,7 +114,7 @@ def period(session: Session, scope: ColumnElement[bool], *, start: datetime, end
             func.count().filter(Case.opened_at >= before, Case.opened_at < start),
             func.count().filter(or_(closed, (Case.due_at < end) & Case.state.in_(LIVE))),
             func.count().filter(closed),
-            func.count().filter(closed, Case.closed_at <= Case.due_at),
+            func.count().filter(closed, Case.resolved_at <= Case.due_at),  # as the light: silence is not lateness
             func.count().filter(closed, Case.confirmed.is_(True)),
         ).where(scope)
     ).one()

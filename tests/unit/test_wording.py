@@ -234,7 +234,7 @@ def test_what_is_empty_leaves_no_trace() -> None:
 
     assert silent.text == "148214报事人又来消息。"
     assert say("digest", Language.ZH, date="11月23日", new=1, waiting=0, late=0, closed=0, cases="").text == (
-        "11月23日 新1 待收0 超期0 办结0"
+        "11月23日 新1 待办0 超期0 办结0"
     )
 
 
