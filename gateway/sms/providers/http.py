@@ -24,7 +24,7 @@ def form(request: RawRequest) -> dict[str, str]:
 def octets(request: RawRequest) -> dict[str, bytes]:
     """Fields of query and form body as the octets that were escaped, for carriers that do not escape UTF-8."""
     try:
-        return {name: value.encode("latin-1") for name, value in _read(request, "latin-1").items()}
+        return {clean(name): value.encode("latin-1") for name, value in _read(request, "latin-1").items()}
     except UnicodeEncodeError as error:
         raise BadPayload("fields must be percent-escaped") from error
 
