@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import click
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.orm import Session
 
 from gateway.at_hand import settings_at_hand
 from gateway.checks import Unfit, chinese_font, database_answers, queue_answers
 from gateway.settings import BadSettings, Settings, is_running
-from gateway.store import migrate
+from gateway.store import cases, inbound, migrate
 
 
 @click.command("doctor")
@@ -21,6 +22,7 @@ def command(context: click.Context) -> None:
             _look("database", lambda: f"PostgreSQL {database_answers(settings)}"),
             _look("migrations", lambda: _migrations(settings)),
             _look("queue", lambda: _queue(settings)),
+            _look("cases", lambda: _cases(settings)),
         ]
     font = chinese_font()
     _say(ok=bool(font), name="fonts", detail=font or "no Chinese font: install fonts-noto-cjk for pictures and PDF")
@@ -56,6 +58,18 @@ def _migrations(settings: Settings) -> str:
         message = f"database at {at or 'no revision'}, code wants {migrate.head()}: gateway migrate"
         raise Unfit(message)
     return at
+
+
+def _cases(settings: Settings) -> str:
+    """What should never be: a live case without a deadline, a message that broke its handler."""
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    with Session(engine) as session:
+        if migrate.current(session.connection()) != migrate.head():
+            raise Unfit("not looked at before the database is migrated")
+        forgotten, broken = cases.without_deadline(session), inbound.failed(session)
+    if forgotten or broken:
+        raise Unfit(f"{forgotten} live cases without a deadline, {broken} messages that could not be handled")
+    return "every live case has a deadline, every message was handled"
 
 
 def _queue(settings: Settings) -> str:

@@ -115,7 +115,7 @@ def _rows() -> Iterable[Move]:
     for state in _LIVE:
         yield from _live_rows(state)
     yield from _resolved_rows()
-    yield Move(State.CLOSED, Trigger.DISPUTED, State.OPEN, _REOPEN)
+    yield Move(State.CLOSED, Trigger.DISPUTED, State.OPEN, (_E.TELL_OWNER, *_REOPEN))
     yield Move(State.CLOSED, Trigger.FIXED, State.CLOSED, (_E.ACKNOWLEDGE,))
 
 

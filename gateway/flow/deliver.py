@@ -136,7 +136,7 @@ def _record_success(dispatch: Dispatch, errand: _Errand, accepted: Accepted) -> 
             row.state, row.changed_at = OutboundState.SENT, now
         carriers.worked(session, errand.provider)
         for receipt in accepted.receipts:
-            receipts.apply(session, receipts.stored(session, receipt, now=now), now=now)
+            receipts.apply_to(session, row, receipts.stored(session, receipt, now=now), now=now)
 
 
 def _send_again(dispatch: Dispatch, errand: _Errand) -> None:

@@ -34,9 +34,10 @@ def due(session: Session, now: datetime) -> bool:
 
 def send_daily(session: Session, *, now: datetime, again: bool = False) -> int:
     """Queue today's digest for every official who has something to read; returns how many were queued."""
-    sent = 0
+    sent, day = 0, local_day(session, now).isoformat()
+    done = set() if again else running.digests_sent(session, "daily", day)  # asked again every minute of the day
     for person, posts in _readers(session, READERS, now).items():
-        if again or running.claim_digest(session, person.id, "daily", local_day(session, now).isoformat(), now):
+        if person.id not in done and (again or running.claim_digest(session, person.id, "daily", day, now)):
             sent += _daily(session, person, posts, now)
     return sent
 
@@ -46,10 +47,11 @@ def send_weekly(session: Session, *, now: datetime) -> int:
     today = local_day(session, now)
     if today.isoweekday() != rules_of(session).weekly_digest_day:
         return 0
-    year, week, _ = today.isocalendar()
-    sent = 0
+    year, number, _ = today.isocalendar()
+    sent, week = 0, f"{year}-W{number:02d}"
+    done = running.digests_sent(session, "weekly", week)
     for person, posts in _readers(session, WEEKLY_READERS, now).items():
-        if running.claim_digest(session, person.id, "weekly", f"{year}-W{week:02d}", now):
+        if person.id not in done and running.claim_digest(session, person.id, "weekly", week, now):
             sent += _weekly(session, person, posts, now)
     return sent
 

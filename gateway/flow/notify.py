@@ -13,7 +13,7 @@ from gateway.store.base import OutboundState
 from gateway.store.cases import Case
 from gateway.store.inbound import Inbound
 from gateway.store.outbound import Outbound
-from gateway.store.people import Person, Post, best_phone, phone_of
+from gateway.store.people import Person, Phone, Post, best_phone, phone_of
 from gateway.wording import Said, say
 
 BRAKE_WINDOW = timedelta(minutes=10)
@@ -65,7 +65,7 @@ def answer(session: Session, message: Inbound, said: Said, *, now: datetime, cas
     about = About(case=case, urgent=case.urgent if case else False, reply_to=message)
     row = _row(session, message.sender, said, about, now)
     row.person_id = message.person_id
-    phone = phone_of(session, message.sender)
+    phone = _phone_of_sender(session, message)
     if phone is not None and phone.opted_out_at is not None and said.key != "opted_out":
         row.state, row.detail = OutboundState.SUPPRESSED, "opted out"
     elif outbound.answers_since(session, message.sender, now - BRAKE_WINDOW) >= rules_of(session).answers_per_window:
@@ -73,6 +73,13 @@ def answer(session: Session, message: Inbound, said: Said, *, now: datetime, cas
         _say_paused(session, message, said.language, now)
     session.add(row)
     return row
+
+
+def _phone_of_sender(session: Session, message: Inbound) -> Phone | None:
+    """The sender's phone; a known person's phones are loaded already."""
+    if message.person is None:
+        return phone_of(session, message.sender)
+    return next((phone for phone in message.person.phones if phone.number == message.sender), None)
 
 
 def _say_paused(session: Session, message: Inbound, language: Language, now: datetime) -> None:

@@ -6,10 +6,9 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.messages import DeliveryReceipt, DeliveryStatus, Failure
 from gateway.flow import telling
-from gateway.store import outbound
+from gateway.store import outbound, people
 from gateway.store.base import OutboundState
 from gateway.store.outbound import Outbound, Receipt
-from gateway.store.people import phone_of
 
 GIVE_UP_AFTER = timedelta(days=1)  # a report for a message that we never sent
 _BATCH = 500
@@ -52,14 +51,20 @@ def apply(session: Session, receipt: Receipt, *, now: datetime) -> bool:
     row = outbound.of_receipt(session, receipt)
     if row is None:
         return False
+    apply_to(session, row, receipt, now=now)
+    return True
+
+
+def apply_to(session: Session, row: Outbound, receipt: Receipt, *, now: datetime) -> None:
+    """Move a message, which the caller has locked, by a report about it."""
     receipt.outbound_id, receipt.applied_at = row.id, now
     row.provider_id = row.provider_id or receipt.provider_id
     if row.state not in _ON_ITS_WAY and receipt.status is not DeliveryStatus.DELIVERED:
-        return True  # settled, taken back, or about to leave once more: only a delivery changes that
+        return  # settled, taken back, or about to leave once more: only a delivery changes that
     match receipt.status:
         case DeliveryStatus.DELIVERED:
             row.state, row.changed_at, row.failure = OutboundState.DELIVERED, now, None
-            _reached(session, row)
+            people.reached(session, row.recipient)
         case DeliveryStatus.FAILED:
             row.failure, row.detail = receipt.failure or Failure.REJECTED, (receipt.detail or receipt.word)[:300]
             _failed_delivery(session, row, now)
@@ -68,14 +73,13 @@ def apply(session: Session, receipt: Receipt, *, now: datetime) -> bool:
                 row.state, row.changed_at = OutboundState.SENT, now
         case DeliveryStatus.UNKNOWN:
             row.detail = receipt.word[:300]
-    return True
 
 
 def fail(session: Session, row: Outbound, *, now: datetime) -> None:
     """A message is lost for good: an alert goes to somebody else, a refusing phone is remembered."""
     row.state, row.changed_at = OutboundState.FAILED, now
     if row.failure is Failure.OPTED_OUT:
-        phone = phone_of(session, row.recipient)
+        phone = people.phone_of(session, row.recipient)
         if phone is not None:
             phone.opted_out_at = phone.opted_out_at or now
     telling.not_told(session, row, now=now)
@@ -86,9 +90,3 @@ def _failed_delivery(session: Session, row: Outbound, now: datetime) -> None:
         row.state, row.changed_at, row.not_before = OutboundState.QUEUED, now, now + timedelta(seconds=30)
     else:
         fail(session, row, now=now)
-
-
-def _reached(session: Session, row: Outbound) -> None:
-    phone = phone_of(session, row.recipient)
-    if phone is not None:
-        phone.unreachable_since = None

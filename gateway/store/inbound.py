@@ -143,3 +143,8 @@ def waiting(session: Session, received_before: datetime) -> int:
         )
         or 0
     )
+
+
+def failed(session: Session) -> int:
+    """How many messages broke their handler for good and wait for a person."""
+    return session.scalar(select(func.count()).where(Inbound.state == InboundState.FAILED)) or 0

@@ -80,9 +80,7 @@ class Receipt(Row):
 def claim(session: Session, now: datetime, limit: int) -> Sequence[Outbound]:
     """Lock up to `limit` messages that may leave now, urgent ones first, and one recipient's in their order."""
     other = aliased(Outbound)
-    comes_first = or_(
-        other.urgent > Outbound.urgent, and_(other.urgent == Outbound.urgent, other.id < Outbound.id)
-    )
+    comes_first = or_(other.urgent > Outbound.urgent, and_(other.urgent == Outbound.urgent, other.id < Outbound.id))
     ahead = exists().where(
         other.recipient == Outbound.recipient,
         other.id != Outbound.id,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, or_, select
+from sqlalchemy import ForeignKey, Index, or_, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from gateway.domain.terms import Language, Role
@@ -73,6 +73,13 @@ class Post(Row):
 def phone_of(session: Session, number: str) -> Phone | None:
     """The phone of an E.164 number."""
     return session.scalar(select(Phone).where(Phone.number == number))
+
+
+def reached(session: Session, number: str) -> None:
+    """A phone has shown that it can be reached."""
+    session.execute(
+        update(Phone).where(Phone.number == number, Phone.unreachable_since.is_not(None)).values(unreachable_since=None)
+    )
 
 
 def posts_at(session: Session, unit: Unit, roles: Sequence[Role], day: date) -> list[Post]:

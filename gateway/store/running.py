@@ -78,6 +78,13 @@ def carrier_state(session: Session, provider: str) -> CarrierState:
     ).one()
 
 
+def digests_sent(session: Session, kind: str, period: str) -> set[int]:
+    """Persons whose digest of a period has been dealt with."""
+    return set(
+        session.scalars(select(DigestSent.person_id).where(DigestSent.kind == kind, DigestSent.period == period))
+    )
+
+
 def claim_digest(session: Session, person_id: int, kind: str, period: str, now: datetime) -> bool:
     """True for the one caller that may send this digest."""
     statement = insert(DigestSent).values(person_id=person_id, kind=kind, period=period, at=now)

@@ -76,7 +76,7 @@ def examine(services: Services) -> list[Check]:
     """
     queue = Check(name="queue", ok=services.nudger.ping(), vital=False)
     now = services.clock.now()
-    looks: tuple[Callable[[Session, datetime], Check], ...] = (_migrations, _clock, _inbound, _outbound)
+    looks: tuple[Callable[[Session, datetime], Check], ...] = (_migrations, _clock, _inbound, _outbound, _carriers)
     try:
         with services.sessions() as session:
             session.execute(text("SELECT 1"))
@@ -107,3 +107,11 @@ def _inbound(session: Session, now: datetime) -> Check:
 def _outbound(session: Session, now: datetime) -> Check:
     count = outbound.stuck(session, now - OUTBOUND_PATIENCE)
     return Check(name="outbox", ok=count == 0, detail=f"{count} stuck")
+
+
+def _carriers(session: Session, _now: datetime) -> Check:
+    """A paused carrier needs an operator; others may carry its messages meanwhile."""
+    paused = [name for name, state in running.carrier_states(session).items() if state.paused_since]
+    return Check(
+        name="carriers", ok=not paused, detail=", ".join(sorted(paused)) + " paused" if paused else "", vital=False
+    )

@@ -1,10 +1,12 @@
 """Health, metrics and the boundary around every request."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,8 +16,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from gateway import wiring
 from gateway.app import create_app
 from gateway.clock import ManualClock
-from gateway.domain.messages import Channel, InboundMessage
+from gateway.domain.messages import Channel, Failure, InboundMessage
 from gateway.domain.terms import Language, Purpose
+from gateway.flow import carriers
 from gateway.settings import Settings
 from gateway.store import inbound, running
 from gateway.store.outbound import Outbound
@@ -68,7 +71,7 @@ def test_everything_well_is_ready(client: FlaskClient, session: Session, clock: 
     beat(session, clock)
     code, verdict, checks = ready(client)
     assert (code, verdict) == (200, "ok")
-    assert checks == dict.fromkeys(("database", "queue", "migrations", "clock", "inbound", "outbox"), True)
+    assert checks == dict.fromkeys(("database", "queue", "migrations", "clock", "inbound", "outbox", "carriers"), True)
 
 
 def test_a_clock_never_seen_or_silent_for_half_a_minute_is_not_ready(
@@ -97,6 +100,22 @@ def test_messages_that_wait_too_long_degrade_and_a_stuck_outbox_fails(
     beat(session, clock)
     code, verdict, checks = ready(client)
     assert (code, verdict, checks["outbox"]) == (503, "failing", False)
+
+
+def test_a_paused_carrier_degrades_until_an_operator_resumes_it(
+    client: FlaskClient, session: Session, clock: ManualClock, gateway: Callable[..., Result]
+) -> None:
+    beat(session, clock)
+    carriers.failed(session, "twilio", Failure.MISCONFIGURED, now=clock.now())
+    session.commit()
+    code, verdict, checks = ready(client)
+    assert (code, verdict, checks["carriers"]) == (200, "degraded", False)
+    assert carriers.open_for_traffic(session, ["twilio"], clock.now()) == []
+    done = gateway("resume-carrier", "twilio")
+    assert (done.exit_code, done.output) == (0, "twilio: works again\n")
+    session.rollback()
+    assert ready(client)[:2] == (200, "ok")
+    assert carriers.open_for_traffic(session, ["twilio"], clock.now()) == ["twilio"]
 
 
 def test_a_queue_that_is_down_degrades_only(
