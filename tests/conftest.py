@@ -119,6 +119,21 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests have kept, whichever worker ran them."""
+    kept = [
+        line
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for key, line in report.user_properties
+        if key == "figures"
+    ]
+    if kept:
+        terminalreporter.section("figures")
+        for line in kept:
+            terminalreporter.write_line(str(line))
+
+
 def _with_driver(url: str) -> str:
     return Settings(database_url=url).database_url
 

@@ -22,6 +22,8 @@ class Outbound(Row):
     __table_args__ = (
         Index("uq_outbound_reply_to", "reply_to_id", unique=True, postgresql_where="reply_to_id IS NOT NULL"),
         Index("ix_outbound_due", "urgent", "id", postgresql_where="state = 'queued'"),
+        Index("ix_outbound_leaves", "not_before", postgresql_where="state IN ('queued', 'unknown')"),
+        Index("ix_outbound_expires", "expires_at", postgresql_where="state IN ('queued', 'unknown')"),
         Index("ix_outbound_in_hand", "recipient", "id", postgresql_where="state IN ('queued', 'sending', 'unknown')"),
         Index("ix_outbound_provider_id", "provider", "provider_id", postgresql_where="provider_id <> ''"),
         Index("ix_outbound_recipient_created", "recipient", "created_at"),

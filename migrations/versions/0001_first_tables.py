@@ -283,6 +283,20 @@ def upgrade() -> None:
     op.create_index("ix_outbound_case_id", "outbound", ["case_id"], unique=False)
     op.create_index("ix_outbound_due", "outbound", ["urgent", "id"], unique=False, postgresql_where="state = 'queued'")
     op.create_index(
+        "ix_outbound_leaves",
+        "outbound",
+        ["not_before"],
+        unique=False,
+        postgresql_where="state IN ('queued', 'unknown')",
+    )
+    op.create_index(
+        "ix_outbound_expires",
+        "outbound",
+        ["expires_at"],
+        unique=False,
+        postgresql_where="state IN ('queued', 'unknown')",
+    )
+    op.create_index(
         "ix_outbound_in_hand",
         "outbound",
         ["recipient", "id"],

@@ -19,7 +19,7 @@ from gateway import embedded
 from gateway.embedded.processes import command_of, wait_for
 from gateway.settings import Settings, is_running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployment")]
 
 GATEWAY = Path(sys.executable).parent / "gateway"
 START_SECONDS = 120

@@ -83,7 +83,7 @@ def test_what_carriers_take_for_an_opt_out_is_never_a_command_behind_a_number() 
 
 def test_consequential_verbs_want_a_reply_code() -> None:
     wanted = {entry.verb for entry in codebook().verbs.values() if entry.reply_code}
-    assert wanted == {Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND}
+    assert wanted == {Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND, Verb.FORWARD}
 
 
 def test_an_unknown_code_has_no_label() -> None:
