@@ -1,6 +1,6 @@
 """What a report costs, beside the cheapest thing that could be called storing it, in the same run.
 
-`make bench`. Uses a demo county of its own in a temporary folder; nothing leaves the machine. Compare the ratios between
+`make bench`. Uses a demo county of its own in a temporary folder; nothing leaves the machine. Compare ratios between
 machines; the absolute figures are only this one's.
 """
 

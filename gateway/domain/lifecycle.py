@@ -64,6 +64,7 @@ class Effect(StrEnum):
     ALERT_OWNER = "alert_owner"
     TELL_RESPONDERS = "tell_responders"  # urgent: township commander and second responder
     COPY_COUNTY = "copy_county"
+    TELL_FORMER = "tell_former"  # the owner from whom somebody else takes it
     TAKE = "take"  # whoever accepts is the owner
     NEXT_RUNG_OWNS = "next_rung_owns"
     RUNG_OR_CENTRE_OWNS = "rung_or_centre_owns"  # bounce: next rung, the second time the county centre
@@ -77,6 +78,7 @@ class Effect(StrEnum):
     ASK_REPORTER = "ask_reporter"
     TELL_REPORTER = "tell_reporter"
     TELL_OWNER = "tell_owner"
+    CALL_OFF = "call_off"  # whoever was told of a case hears that it was taken back
     CANCEL_STALE = "cancel_stale"  # what is queued and asks for something that has passed
     TELL_LATE = "tell_late"  # the actor hears where the case stands
     ACKNOWLEDGE = "acknowledge"  # the actor's one answer
@@ -119,6 +121,7 @@ def _rows() -> Iterable[Move]:
     yield Move(State.CLOSED, Trigger.FIXED, State.CLOSED, (_E.ACKNOWLEDGE,))
 
 
+_TAKEN = (_E.TELL_FORMER, _E.TAKE)
 _CANCEL_AND_ALERT = (_E.CANCEL_STALE, _E.ALERT_OWNER)
 _REOPEN = (_E.NEXT_RUNG_OWNS, *_CANCEL_AND_ALERT, _E.COPY_COUNTY, _E.ACKNOWLEDGE)
 
@@ -127,8 +130,8 @@ def _live_rows(state: State) -> Iterable[Move]:
     open_, here = State.OPEN, state
     yield Move(here, Trigger.FOLLOWED_UP, here, (_E.CONFIRM_REPORTER, _E.TELL_OWNER))
     yield Move(here, Trigger.NOTED, here, (_E.TELL_OWNER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.ACCEPTED, State.ACCEPTED, (_E.TAKE, _E.CANCEL_STALE, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.DONE, State.RESOLVED, (_E.TAKE, _E.CANCEL_STALE, _E.ASK_REPORTER, _E.ACKNOWLEDGE))
+    yield Move(here, Trigger.ACCEPTED, State.ACCEPTED, (*_TAKEN, _E.CANCEL_STALE, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
+    yield Move(here, Trigger.DONE, State.RESOLVED, (*_TAKEN, _E.CANCEL_STALE, _E.ASK_REPORTER, _E.ACKNOWLEDGE))
     for trigger, owner in (
         (Trigger.PASSED_UP, _E.NEXT_RUNG_OWNS),
         (Trigger.BOUNCED, _E.RUNG_OR_CENTRE_OWNS),
@@ -139,7 +142,7 @@ def _live_rows(state: State) -> Iterable[Move]:
     yield Move(here, Trigger.MERGED, State.MERGED, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.FIXED, State.CLOSED, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.DISPUTED, here, (_E.TELL_OWNER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
+    yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.CALL_OFF, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.HANDED_OVER, here, (_E.HAND_OVER,))
     yield Move(here, Trigger.UNREACHABLE, here if here is State.ACCEPTED else open_, _stand_in(here))
     yield Move(here, Trigger.REMIND_DUE, here, (_E.REMIND,))
@@ -161,7 +164,7 @@ def _resolved_rows() -> Iterable[Move]:
     yield Move(here, Trigger.DISPUTED, State.OPEN, (_E.TELL_OWNER, *_REOPEN))
     yield Move(here, Trigger.CONFIRM_DUE, State.CLOSED, (_E.CANCEL_STALE, _E.TELL_REPORTER))
     yield Move(here, Trigger.MERGED, State.MERGED, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.TELL_REPORTER, _E.ACKNOWLEDGE))
-    yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.ACKNOWLEDGE))
+    yield Move(here, Trigger.UNDONE, State.WITHDRAWN, (_E.CANCEL_STALE, _E.TELL_OWNER, _E.CALL_OFF, _E.ACKNOWLEDGE))
     yield Move(here, Trigger.HANDED_OVER, here, (_E.HAND_OVER,))
 
 

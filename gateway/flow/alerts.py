@@ -3,14 +3,15 @@
 from gateway.domain.categories import categories
 from gateway.domain.ladder import roles_at
 from gateway.domain.lifecycle import Trigger
-from gateway.domain.terms import Level, Role
+from gateway.domain.terms import Level
 from gateway.flow import asking, labels, owners
+from gateway.flow.centre import operators
 from gateway.flow.notify import About, tell
 from gateway.flow.scene import Scene
-from gateway.store import people, units
+from gateway.store import people
 from gateway.store.cases import Rung
 from gateway.store.dialogue import reply_code
-from gateway.store.people import Person, Post, posts_at
+from gateway.store.people import Person, Post
 from gateway.wording import catalogue, part, say
 
 _PASSED_ON = frozenset({Trigger.PASSED_UP, Trigger.BOUNCED, Trigger.FORWARDED, Trigger.DISPUTED})
@@ -70,10 +71,20 @@ def tell_responders(scene: Scene) -> None:
 
 def copy_county(scene: Scene) -> None:
     """The county centre has the case in the same transaction."""
-    county = units.county_of(scene.case.unit)
-    for post in posts_at(scene.session, county, (Role.COUNTY_OPERATOR,), scene.today)[:1]:
+    for post in operators(scene.session, scene.case, scene.now)[:1]:
         if post.id != scene.case.owning_post.id:
             _tell_case(scene, post.person, "copy_county")
+
+
+def call_off(scene: Scene) -> None:
+    """A case was taken back: everybody but its owner who was asked or told of it may stand down."""
+    case = scene.case
+    people_told = {rung.post.person.id: rung.post.person for rung in case.rungs}
+    people_told |= {post.person.id: post.person for post in operators(scene.session, case, scene.now)[:1]}
+    people_told.pop(case.owning_post.person.id, None)
+    for person in people_told.values():
+        said = say("withdrawn_owner", person.language, number=case.number)
+        tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
 
 
 def _first(scene: Scene, level: Level, slug: str) -> list[Post]:

@@ -15,6 +15,7 @@ from gateway.store.figures import Period
 from gateway.store.people import Person, Post
 from gateway.wording import part, say
 
+_MONTH = timedelta(days=30)
 READERS = (
     Role.GRID_LEADER,
     Role.TOWNSHIP_DESK,
@@ -97,6 +98,7 @@ def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) 
     found = figures.period(session, figures.concerning(posts), start=start, end=end, before=start - timedelta(days=7))
     if found.empty and not rules_of(session).send_empty_digests:
         return 0
+    month = figures.period(session, figures.concerning(posts), start=end - _MONTH, end=end, before=end - 2 * _MONTH)
     language = person.language
     first, last = (_date(today - timedelta(days=days), language) for days in (7, 1))
     said = say(
@@ -109,7 +111,7 @@ def _weekly(session: Session, person: Person, posts: list[Post], now: datetime) 
         closing_rate=_percent(found.closing_rate),
         on_time_rate=_percent(found.on_time_rate),
         confirmed_rate=_percent(found.confirmed_rate),
-        change=_change(found),
+        change=_change(month),
         hot=" ".join(f"{categories()[category].names[language]}{count}" for category, count in found.hot),
     )
     return 1 if tell(session, person, said, About(), now=now) else 0

@@ -72,3 +72,11 @@ def tell_owner(scene: Scene) -> None:
             slots |= {"into": scene.event.other.number}
     said = catalogue().say(_OWNER_HEARS[scene.event.trigger], person.language, slots=slots)
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
+
+
+def tell_former(scene: Scene) -> None:
+    """Somebody else accepts or finishes the case: its owner so far is free of it and hears so."""
+    case, former = scene.case, scene.case.owning_post.person
+    if scene.actor is not None and scene.actor.id != former.id:
+        said = say("taken_over", former.language, number=case.number, who=scene.actor.name)
+        tell(scene.session, former, said, About(case=case, urgent=case.urgent), now=scene.now)

@@ -58,6 +58,8 @@ def apply(session: Session, receipt: Receipt, *, now: datetime) -> bool:
 def apply_to(session: Session, row: Outbound, receipt: Receipt, *, now: datetime) -> None:
     """Move a message, which the caller has locked, by a report about it."""
     receipt.outbound_id, receipt.applied_at = row.id, now
+    if receipt.provider != row.provider and receipt.status is not DeliveryStatus.DELIVERED:
+        return  # a late word of the carrier that it first left through; another one has it now
     row.provider_id = row.provider_id or receipt.provider_id
     if row.state not in _ON_ITS_WAY and receipt.status is not DeliveryStatus.DELIVERED:
         return  # settled, taken back, or about to leave once more: only a delivery changes that

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from gateway.domain.classify import classify
 from gateway.domain.terms import Language
 from gateway.flow import asking, labels, reports
-from gateway.flow.resolve import Command, resolve
+from gateway.flow.desk import Command
+from gateway.flow.resolve import resolve
 from gateway.flow.turn import Turn
 from gateway.sms.parser import parse
 from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb

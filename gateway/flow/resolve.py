@@ -1,22 +1,18 @@
 """Commands on a case: who may, whether it is still time, whether the phone proved itself, then the move."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-
 from gateway.domain.categories import categories
 from gateway.domain.ladder import limits
 from gateway.domain.lifecycle import ENDED, WHO, Effect, State, Trigger, move_for
-from gateway.flow import asking, labels
+from gateway.flow import labels, reports
 from gateway.flow.advance import advance
+from gateway.flow.desk import Command, Desk
 from gateway.flow.owners import parties
+from gateway.flow.proof import proven
 from gateway.flow.scene import Event
 from gateway.flow.turn import Turn
 from gateway.sms.codebook import codebook
-from gateway.sms.reading import Parsed, Verb
+from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb
 from gateway.store import cases
-from gateway.store.cases import Case
-from gateway.store.dialogue import QuestionKind, reply_code
-from gateway.wording import part
 
 TRIGGERS = {
     Verb.ACCEPT: Trigger.ACCEPTED,
@@ -31,40 +27,6 @@ TRIGGERS = {
     Verb.FORWARD: Trigger.FORWARDED,
     Verb.MERGE: Trigger.MERGED,
 }
-CONSEQUENTIAL = frozenset({Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND, Verb.FORWARD, Verb.MERGE})
-_LOCKED_FOR = timedelta(hours=24)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Command:
-    """A command as it was read, from words on the wire or from a stored option."""
-
-    verb: Verb
-    number: str
-    text: str = ""
-    values: tuple[int, ...] = ()
-    code: str = ""  # the reply code that came with it
-    rehearsal: bool = False
-
-    @classmethod
-    def of(cls, parsed: Parsed, verb: Verb, number: str) -> "Command":
-        """The command in a text."""
-        return cls(
-            verb=verb, number=number, text=parsed.text, values=parsed.values, code=parsed.reply_code,
-            rehearsal=parsed.rehearsal,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Desk:
-    """One command on its way: the message that brought it, and the case that it is about."""
-
-    turn: Turn
-    case: Case
-
-    def answer(self, key: str, /, *, rehearsal: bool = False, **slots: str | int) -> None:
-        """Give the one answer."""
-        self.turn.answer_about(self.case, key, slots, rehearsal=rehearsal)
 
 
 def resolve(turn: Turn, command: Command) -> None:
@@ -86,7 +48,7 @@ def resolve(turn: Turn, command: Command) -> None:
         desk.answer("not_yours", number=case.number)
     elif late:
         _move(desk, Event(trigger=trigger, text=command.text, inbound=turn.message))
-    elif _in_time(desk, command) and _proven(desk, command):
+    elif _in_time(desk, command) and proven(desk, command):
         event = _event(desk, command)
         if event is not None:
             _move(desk, event)
@@ -121,10 +83,19 @@ def _in_time(desk: Desk, command: Command) -> bool:
         return _may_extend(desk, command)
     closed = case.closed_at if case.state is State.CLOSED else None
     if command.verb is Verb.NOT_FIXED and closed and desk.turn.now > closed + rule.reopen:
-        language = desk.turn.person.language
-        desk.answer("late", number=case.number, state=labels.state(case, language), owner="")
+        _report_anew(desk, command)
         return False
     return True
+
+
+def _report_anew(desk: Desk, command: Command) -> None:
+    """Too late to reopen: what is wrong now is a case of its own, and without words the sender hears how it stands."""
+    case, turn = desk.case, desk.turn
+    if command.text:
+        subject = Subject(kind=SubjectKind.HOUSEHOLD, number=case.household.number) if case.household else None
+        reports.file_anew(turn, Parsed(subject=subject, text=command.text))
+    else:
+        desk.answer("late", number=case.number, state=labels.state(case, turn.person.language), owner="")
 
 
 def _may_extend(desk: Desk, command: Command) -> bool:
@@ -136,35 +107,6 @@ def _may_extend(desk: Desk, command: Command) -> bool:
         desk.answer("extend_bad_days", number=case.number, most=most)
         return False
     return True
-
-
-def _proven(desk: Desk, command: Command) -> bool:
-    """Whether a consequential command carries the code that our own alert to this person printed."""
-    if command.verb not in CONSEQUENTIAL:
-        return True
-    mine, now = reply_code(desk.turn.session, desk.turn.person, desk.case), desk.turn.now
-    if mine.locked_at is not None and now >= mine.locked_at + _LOCKED_FOR:
-        mine.locked_at, mine.wrong = None, 0
-    if mine.locked_at is None and command.code == mine.code:
-        mine.wrong = 0
-        return True
-    if mine.locked_at is None and not command.code:
-        _ask_for_code(desk, command, mine.code)
-        return False
-    mine.wrong += 1
-    if mine.wrong >= limits().wrong_codes:
-        mine.locked_at = mine.locked_at or now
-        desk.answer("code_locked", phone=desk.turn.rules.centre_phone)
-    else:
-        desk.answer("wrong_code", left=limits().wrong_codes - mine.wrong)
-    return False
-
-
-def _ask_for_code(desk: Desk, command: Command, code: str) -> None:
-    stored = asking.command(command.verb, desk.case.number, text=command.text, values=list(command.values))
-    asking.ask_passing(desk.turn, QuestionKind.CODE, {code: stored})
-    action = part(f"part_action_{command.verb}", desk.turn.person.language)
-    desk.answer("need_code", action=action, number=desk.case.number, code=code)
 
 
 def _event(desk: Desk, command: Command) -> Event | None:

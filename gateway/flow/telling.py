@@ -5,16 +5,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import State, Trigger, move_for
-from gateway.domain.terms import Purpose, Role
-from gateway.flow import alerts, labels, owners
+from gateway.domain.terms import Purpose
+from gateway.flow import alerts, owners
 from gateway.flow.advance import advance
-from gateway.flow.notify import About, tell
-from gateway.flow.scene import Event, Scene, local_day
-from gateway.store import cases, people, units
-from gateway.store.cases import Case
+from gateway.flow.centre import tell_centre
+from gateway.flow.scene import Event, Scene
+from gateway.store import cases, people
 from gateway.store.outbound import Outbound
 from gateway.store.people import Post, phone_of
-from gateway.wording import say
 
 
 def not_told(session: Session, row: Outbound, *, now: datetime) -> None:
@@ -37,16 +35,4 @@ def not_told(session: Session, row: Outbound, *, now: datetime) -> None:
     elif post.id == case.owner_id and owners.stand_in(session, case, now) is not None:
         advance(session, case.id, Event(trigger=Trigger.UNREACHABLE, post=post), actor=None, now=now)
     else:
-        _tell_centre(session, case, post, now)
-
-
-def _tell_centre(session: Session, case: Case, post: Post, now: datetime) -> None:
-    """Nobody else is left to ask: the county centre must take up the telephone."""
-    county = units.county_of(case.unit)
-    day = local_day(session, now)
-    for centre in people.posts_at(session, county, (Role.COUNTY_OPERATOR,), day)[:1]:
-        if centre.id == post.id:
-            return
-        language = centre.person.language
-        said = say("unreachable_centre", language, number=case.number, who=labels.owner(post, language))
-        tell(session, centre.person, said, About(case=case, urgent=case.urgent), now=now)
+        tell_centre(session, case, "unreachable_centre", post.person, now=now)

@@ -129,3 +129,13 @@ def reply_code(session: Session, person: Person, case: Case) -> ReplyCode:
         session.add(found)
         session.flush()
     return found
+
+
+def unlock(session: Session, person: Person) -> int:
+    """Forget wrong codes of a person; returns how many cases were locked."""
+    locked = session.scalars(
+        select(ReplyCode).where(ReplyCode.person_id == person.id, ReplyCode.locked_at.is_not(None)).with_for_update()
+    ).all()
+    for code in locked:
+        code.locked_at, code.wrong = None, 0
+    return len(locked)

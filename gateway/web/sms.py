@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, request
 
 from gateway.domain.identity import mask_identity_numbers
 from gateway.domain.messages import BadPayload, InboundMessage, NotAuthentic
+from gateway.domain.phone import normalise
 from gateway.flow import receipts
 from gateway.jobs import Lane
 from gateway.logs import get_logger
@@ -67,17 +68,21 @@ def _known(services: Services, secret: str) -> bool:
 
 
 def _store_texts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:
-    messages = carrier.parse_inbound(raw)
+    messages, region = carrier.parse_inbound(raw), services.settings.region
     with services.engine.begin() as connection:
         for message in messages:
             text, masked = mask_identity_numbers(message.text)
-            inbox.store(connection, _masked(message), text=text, masked=masked)
+            inbox.store(connection, _clean(message, region), text=text, masked=masked)
     services.nudger.nudge(Lane.INBOUND)
 
 
-def _masked(message: InboundMessage) -> InboundMessage:
-    """The message without identity numbers in the carrier's other fields; adapters keep the text out of them."""
-    return replace(message, raw={name: mask_identity_numbers(value)[0] for name, value in message.raw.items()})
+def _clean(message: InboundMessage, region: str) -> InboundMessage:
+    """The sender in one spelling, since order is kept by sender, and no identity number in the carrier's other fields.
+
+    Adapters keep the text itself out of those fields.
+    """
+    raw = {name: mask_identity_numbers(value)[0] for name, value in message.raw.items()}
+    return replace(message, sender=normalise(message.sender, region).number, raw=raw)
 
 
 def _store_receipts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:

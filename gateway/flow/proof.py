@@ -1,0 +1,51 @@
+"""Proof that a consequential command comes from the phone that got our alert (design, section 5)."""
+
+from datetime import timedelta
+
+from gateway.domain.ladder import limits
+from gateway.flow import asking
+from gateway.flow.centre import tell_centre
+from gateway.flow.desk import Command, Desk
+from gateway.sms.reading import Verb
+from gateway.store.dialogue import QuestionKind, ReplyCode, reply_code
+from gateway.wording import part
+
+CONSEQUENTIAL = frozenset({Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND, Verb.FORWARD, Verb.MERGE})
+_LOCKED_FOR = timedelta(hours=24)
+
+
+def proven(desk: Desk, command: Command) -> bool:
+    """Whether a consequential command carries the code that our own alert to this person printed."""
+    if command.verb not in CONSEQUENTIAL:
+        return True
+    mine, now = reply_code(desk.turn.session, desk.turn.person, desk.case), desk.turn.now
+    if mine.locked_at is not None and now >= mine.locked_at + _LOCKED_FOR:
+        mine.locked_at, mine.wrong = None, 0
+    if mine.locked_at is None and command.code == mine.code:
+        mine.wrong = 0
+        return True
+    if mine.locked_at is None and not command.code:
+        _ask_for_code(desk, command, mine.code)
+        return False
+    mine.wrong += 1
+    if mine.wrong >= limits().wrong_codes:
+        _lock(desk, mine)
+    else:
+        desk.answer("wrong_code", left=limits().wrong_codes - mine.wrong)
+    return False
+
+
+def _ask_for_code(desk: Desk, command: Command, code: str) -> None:
+    stored = asking.command(command.verb, desk.case.number, text=command.text, values=list(command.values))
+    asking.ask_passing(desk.turn, QuestionKind.CODE, {code: stored})
+    action = part(f"part_action_{command.verb}", desk.turn.person.language)
+    desk.answer("need_code", action=action, number=desk.case.number, code=code)
+
+
+def _lock(desk: Desk, mine: ReplyCode) -> None:
+    """Three wrong codes: this phone can do nothing consequential for a day, and the county centre makes a call."""
+    turn = desk.turn
+    if mine.locked_at is None:
+        mine.locked_at = turn.now
+        tell_centre(turn.session, desk.case, "code_misused_centre", turn.person, now=turn.now)
+    desk.answer("code_locked", phone=turn.rules.centre_phone)

@@ -1,0 +1,71 @@
+"""The supervisor: starts again what ends, waits longer when that goes on, stops everything at the end."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.embedded.processes import wait_for
+from gateway.supervise import Child, Supervisor, read_procfile
+
+
+@pytest.fixture
+def lifeline() -> int:
+    """Something to stand in for standard input."""
+    return os.open(os.devnull, os.O_RDONLY)
+
+
+def test_a_procfile_is_read_without_what_runs_only_once(tmp_path: Path) -> None:
+    path = tmp_path / "Procfile"
+    path.write_text('release: a b\nweb: gateway web\nclock: python -m "x y"\n\n# not this\n')
+    assert read_procfile(path) == {"web": ["gateway", "web"], "clock": ["python", "-m", "x y"]}
+
+
+def test_the_first_restart_comes_at_once_and_later_ones_wait_longer(lifeline: int) -> None:
+    said: list[str] = []
+    child = Child("short", [sys.executable, "-c", "pass"], dict(os.environ), lifeline)
+    now, pauses = 0.0, []
+    for _ in range(6):
+        child.tend(now, lambda *_: None)
+        assert wait_for(child.ended, 10)
+        child.tend(now, lambda _, line: said.append(str(line)))
+        pauses.append(float(said[-1].split(" in ")[1].split()[0]))
+        now += pauses[-1]
+    assert pauses == [0, 1, 2, 4, 8, 10]
+
+
+def test_everything_is_stopped_with_what_it_started(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The child ignores the polite signal in a grandchild; both must be gone at the end."""
+    script = tmp_path / "child.py"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print('grandchild', p.pid, flush=True)\ntime.sleep(600)\n"
+    )
+    supervisor = Supervisor({"child": ["python", str(script)]}, {"PATH": os.environ["PATH"]})
+    rounds: list[float] = []
+
+    def round_() -> None:
+        rounds.append(time.monotonic())
+        if len(rounds) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert threading.current_thread() is threading.main_thread()
+    supervisor.run(round_)
+    assert signal.getsignal(signal.SIGTERM) is before
+    output = capfd.readouterr().out
+    grandchild = int(output.split("grandchild ")[1].split()[0])
+    assert wait_for(lambda: not Path(f"/proc/{grandchild}/cmdline").exists() or not _runs(grandchild), 5)
+    assert " child | grandchild" in output.replace("  ", " ")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
