@@ -249,3 +249,18 @@ def test_a_rate_of_nothing_is_none() -> None:
     nothing = Period(received=0, received_before=0, due=0, closed=0, closed_on_time=0, confirmed=0, hot=())
     assert (nothing.closing_rate, nothing.on_time_rate, nothing.confirmed_rate) == (None, None, None)
     assert nothing.empty
+
+
+def test_the_week_compares_the_last_thirty_days_with_the_thirty_before(talk: Talk) -> None:
+    monday = NEXT_MONDAY + timedelta(days=35)
+    for days_before, texts in ((45, ("1 52 3", "2 61")), (20, ("3 54",)), (5, ("4 62", "5 64", "6 31"))):
+        talk.clock.move_to(monday - timedelta(days=days_before))
+        for text in texts:
+            talk.clock.forward(minutes=11)
+            talk.say("liaison", text)
+    talk.clock.move_to(monday)
+    with talk.services.sessions.begin() as session:
+        digest.send_weekly(session, now=talk.clock.now())
+    (week,) = [text for text in digests(talk, "county_commander") if "一周" in text]
+    assert "收到3" in week
+    assert "比上月+100%" in week
