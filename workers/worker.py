@@ -70,9 +70,11 @@ def main(arguments: list[str]) -> int:
         print(f"worker: {error}", file=sys.stderr)
         return 2
     settings = services.settings
+    booted.warm_up()
     logs.set_up(level=settings.log_level, json=settings.log_json)
     logs.bind(lane=arguments[0])
     lifeline.hold_on(settings)
+    booted.report(services, arguments[0])
     serve(Lane(arguments[0]), settings.redis_url)
     services.close()
     return 0

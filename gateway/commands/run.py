@@ -1,5 +1,6 @@
 """`gateway run`: everything on one machine, from embedded servers to the web page, until Ctrl-C."""
 
+import json
 import signal
 import sys
 import urllib.request
@@ -16,7 +17,7 @@ from gateway.commands import seed_demo
 from gateway.demo import ensure_demo_env
 from gateway.folder import alone, announced
 from gateway.settings import Settings, as_environment, load_settings, process_environment
-from gateway.store import migrate
+from gateway.store import migrate, running
 from gateway.supervise import Supervisor, read_procfile
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
@@ -48,8 +49,12 @@ def command(*, demo: bool) -> None:
 
 def _run(settings: Settings, servers: embedded.Servers) -> None:
     migrate.upgrade(settings.database_url)
-    if settings.lianhu_demo:
-        _seed(settings)
+    services = wiring.build(settings)
+    with services.sessions.begin() as session:
+        running.forget_beats(session)
+    if settings.lianhu_demo and seed_demo.seed_demo_once(services):
+        click.echo("demo county seeded")
+    services.close()
     values = as_environment(settings.model_copy(update={"lianhu_supervised": False}))
     environment = {**process_environment(), **values, "LIANHU_SUPERVISED": "1"}
     supervisor = Supervisor(read_procfile(PROCFILE), environment)
@@ -71,15 +76,6 @@ def _addresses(servers: embedded.Servers) -> dict[str, str]:
     return {"database_url": servers.database_url, "redis_url": servers.redis_url}
 
 
-def _seed(settings: Settings) -> None:
-    services = wiring.build(settings)
-    try:
-        if seed_demo.seed_demo_once(services):
-            click.echo("demo county seeded")
-    finally:
-        services.close()
-
-
 def _welcome_once(settings: Settings) -> Callable[[], None]:
     """Say where everything is as soon as it is ready, once."""
     said = False
@@ -98,8 +94,8 @@ def _is_ready(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     try:
         with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004
-    except OSError:
+            return bool(json.load(answer)["checks"]["workers"]["ok"])
+    except OSError:  # a refusal too: something vital is not there yet
         return False
 
 

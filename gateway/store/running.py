@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,6 +60,11 @@ def beat(session: Session, process: str, now: datetime) -> None:
 def last_beat(session: Session, process: str) -> datetime | None:
     """When a process was last at work."""
     return session.scalar(select(Heartbeat.at).where(Heartbeat.process == process))
+
+
+def forget_beats(session: Session) -> None:
+    """Nobody has been seen: what an earlier run left says nothing about this one."""
+    session.execute(delete(Heartbeat))
 
 
 def carrier_states(session: Session) -> Mapping[str, CarrierState]:

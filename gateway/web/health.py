@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from gateway.jobs import Lane
 from gateway.logs import get_logger
 from gateway.store import inbound, migrate, outbound, running
 from gateway.web.boundary import plain
@@ -76,7 +77,14 @@ def examine(services: Services) -> list[Check]:
     """
     queue = Check(name="queue", ok=services.nudger.ping(), vital=False)
     now = services.clock.now()
-    looks: tuple[Callable[[Session, datetime], Check], ...] = (_migrations, _clock, _inbound, _outbound, _carriers)
+    looks: tuple[Callable[[Session, datetime], Check], ...] = (
+        _migrations,
+        _clock,
+        _inbound,
+        _outbound,
+        _workers,
+        _carriers,
+    )
     try:
         with services.sessions() as session:
             session.execute(text("SELECT 1"))
@@ -107,6 +115,14 @@ def _inbound(session: Session, now: datetime) -> Check:
 def _outbound(session: Session, now: datetime) -> Check:
     count = outbound.stuck(session, now - OUTBOUND_PATIENCE)
     return Check(name="outbox", ok=count == 0, detail=f"{count} stuck")
+
+
+def _workers(session: Session, _now: datetime) -> Check:
+    """Whether each lane's worker has come up at least once; whether it still works shows in what waits."""
+    missing = [lane.value for lane in Lane if running.last_beat(session, f"worker-{lane}") is None]
+    return Check(
+        name="workers", ok=not missing, detail=", ".join(missing) + " not seen" if missing else "", vital=False
+    )
 
 
 def _carriers(session: Session, _now: datetime) -> Check:

@@ -34,8 +34,9 @@ def ready(client: FlaskClient) -> tuple[int, str, dict[str, bool]]:
 
 
 def beat(session: Session, clock: ManualClock) -> None:
-    """The clock process was at work just now."""
-    running.beat(session, "clock", clock.now())
+    """The clock and both workers were at work just now."""
+    for process in ("clock", "worker-inbound", "worker-outbound"):
+        running.beat(session, process, clock.now())
     session.commit()
 
 
@@ -71,7 +72,9 @@ def test_everything_well_is_ready(client: FlaskClient, session: Session, clock: 
     beat(session, clock)
     code, verdict, checks = ready(client)
     assert (code, verdict) == (200, "ok")
-    assert checks == dict.fromkeys(("database", "queue", "migrations", "clock", "inbound", "outbox", "carriers"), True)
+    assert checks == dict.fromkeys(
+        ("database", "queue", "migrations", "clock", "inbound", "outbox", "workers", "carriers"), True
+    )
 
 
 def test_a_clock_never_seen_or_silent_for_half_a_minute_is_not_ready(
@@ -100,6 +103,14 @@ def test_messages_that_wait_too_long_degrade_and_a_stuck_outbox_fails(
     beat(session, clock)
     code, verdict, checks = ready(client)
     assert (code, verdict, checks["outbox"]) == (503, "failing", False)
+
+
+def test_a_worker_that_never_came_up_degrades(client: FlaskClient, session: Session, clock: ManualClock) -> None:
+    running.beat(session, "clock", clock.now())
+    running.beat(session, "worker-inbound", clock.now())
+    session.commit()
+    code, verdict, checks = ready(client)
+    assert (code, verdict, checks["workers"]) == (200, "degraded", False)
 
 
 def test_a_paused_carrier_degrades_until_an_operator_resumes_it(
