@@ -59,9 +59,10 @@ def backends(testrun_uid: str, worker_id: str) -> Iterator[Backends]:
         if given:
             _drop_database(server_url, name)
     finally:
-        valkey.stop()
-        postgres.stop()
-        if not valkey.pid() and not postgres.pid():
+        ours = [server for server, others in ((valkey, redis_given), (postgres, given)) if not others]
+        for server in ours:
+            server.stop()
+        if not any(server.pid() for server in ours):
             shutil.rmtree(var, ignore_errors=True)
 
 
