@@ -6,7 +6,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from gateway.flow import intake
-from gateway.flow.deliver import deliver
+from gateway.flow.deliver import deliver, tidy
 from gateway.jobs import Lane
 from gateway.logs import get_logger
 from gateway.store import inbound
@@ -53,5 +53,9 @@ def _count_failure(services: Services, message_id: int, error: Exception) -> Non
 
 
 def drain_outbound(services: Services, pool: ThreadPoolExecutor) -> int:
-    """Send one batch of the outbox; returns how many messages were taken in hand."""
+    """Tidy the outbox and send one batch of it; returns how many messages were taken in hand."""
+    try:
+        tidy(services.dispatch)
+    except Exception:  # the process loop's own net: one report that cannot be applied must not keep texts from leaving
+        log.exception("tidying_failed")
     return deliver(services.dispatch, pool)

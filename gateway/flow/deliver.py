@@ -49,16 +49,7 @@ class _Errand:
     attempts: int
 
 
-def deliver(dispatch: Dispatch, pool: ThreadPoolExecutor) -> int:
-    """Send one batch of what is due; returns how many messages were taken in hand, 0 when nothing is due."""
-    _housekeeping(dispatch)
-    errands = _claim(dispatch)
-    for _ in pool.map(lambda errand: _run(dispatch, errand), errands):
-        pass
-    return len(errands)
-
-
-def _housekeeping(dispatch: Dispatch) -> None:
+def tidy(dispatch: Dispatch) -> None:
     """Apply reports, give up what has expired, take back what a dead process held."""
     now = dispatch.clock.now()
     with dispatch.sessions.begin() as session:
@@ -68,6 +59,14 @@ def _housekeeping(dispatch: Dispatch) -> None:
             telling.not_told(session, row, now=now)
         for row in outbound.abandoned(session, now):
             _set_unknown(dispatch, row)
+
+
+def deliver(dispatch: Dispatch, pool: ThreadPoolExecutor) -> int:
+    """Send one batch of what is due; returns how many messages were taken in hand, 0 when nothing is due."""
+    errands = _claim(dispatch)
+    for _ in pool.map(lambda errand: _run(dispatch, errand), errands):
+        pass
+    return len(errands)
 
 
 def _claim(dispatch: Dispatch) -> list[_Errand]:

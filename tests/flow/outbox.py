@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from gateway.flow.deliver import Dispatch, deliver
+from gateway.flow.deliver import Dispatch, deliver, tidy
 from gateway.sms.providers.base import SmsProvider
 from gateway.store import running
 from gateway.store.outbound import Outbound
@@ -57,8 +57,9 @@ class Desk:
     def work(self, *, threads: int = 2) -> None:
         """Send batches until nothing is due."""
         with ThreadPoolExecutor(threads) as pool:
+            tidy(self.dispatch)
             while deliver(self.dispatch, pool):
-                pass
+                tidy(self.dispatch)
         self.talk.session.rollback()
         self.talk.session.expire_all()
 
