@@ -17,11 +17,11 @@ _BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 
 def main() -> int:
-    """Print the figures; 1 when the file is not there."""
+    """Print the figures; without the file say so and leave it out, so that the other benches go on."""
     path = Path(os.environ.get("LIANHU_SHARED", _BESIDE)) / "data" / "disaster_sms" / "validation_direct.csv"
     if not path.exists():
-        sys.stderr.write(f"{path} is missing: set LIANHU_SHARED to the folder that holds data/disaster_sms\n")
-        return 1
+        sys.stderr.write(f"{path} is not here, left out: set LIANHU_SHARED to the folder that holds data/disaster_sms\n")
+        return 0
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     started = perf_counter()
