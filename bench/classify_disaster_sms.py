@@ -20,7 +20,7 @@ def main() -> int:
     """Print the figures; without the file say so and leave it out, so that the other benches go on."""
     path = Path(os.environ.get("LIANHU_SHARED", _BESIDE)) / "data" / "disaster_sms" / "validation_direct.csv"
     if not path.exists():
-        sys.stderr.write(f"{path} is not here, left out: set LIANHU_SHARED to the folder that holds data/disaster_sms\n")
+        sys.stderr.write(f"{path} is not here, left out: set LIANHU_SHARED to its folder\n")
         return 0
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
