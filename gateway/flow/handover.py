@@ -1,4 +1,4 @@
-"""A post passes to its next holder in one step, with its households and everything that is not over (issue 2)."""
+"""A post passes to its next holder in one step, with its households and everything that is not over."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
