@@ -270,7 +270,7 @@ def test_a_missing_slot_or_an_unknown_key_is_a_mistake_of_ours() -> None:
     with pytest.raises(UnknownText, match="is a part"):
         say("part_urgent", Language.ZH)
     with pytest.raises(UnknownText, match="is a text"):
-        part("call_promised", Language.ZH)
+        part("opted_in", Language.ZH)
 
 
 def test_a_caller_may_hand_over_more_slots_than_a_text_uses() -> None:
