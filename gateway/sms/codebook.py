@@ -14,9 +14,10 @@ from gateway.sms.reading import Verb
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Code:
-    """A report code: two digits, its category id, and what people call it.
+    """What is said to have happened: two digits, or one for a whole family; its category id, and what people call it.
 
-    `takes_count`: the code card asks for a number behind it; the parser takes values behind any code.
+    `takes_count`: the code card asks for a number behind it, `counts_people` when it is one of people; the parser takes
+    values behind any two digits.
     """
 
     code: str
@@ -24,6 +25,7 @@ class Code:
     urgent: bool
     labels: Mapping[Language, str]
     takes_count: bool
+    counts_people: bool
 
     @property
     def family(self) -> str:
@@ -80,16 +82,26 @@ class SubjectWords:
 class Codebook:
     """Everything in `codebook.toml`."""
 
+    version: int  # printed on the code cards
     families: Mapping[str, Mapping[Language, str]]
     codes: Mapping[str, Code]
+    kinds: Mapping[str, Code]  # the codes, and each family as a code of one digit
     verbs: Mapping[Verb, VerbEntry]
     urgent: Marks
     rehearsal: Marks
     subject: SubjectWords
 
+    def kind(self, code: str) -> Code:
+        """What two digits, or the one digit of a family, stand for; raises KeyError when it is not in the book."""
+        return self.kinds[code]
+
     def label(self, code: str, language: Language) -> str:
-        """What a code is called; raises KeyError for a code that is not in the book."""
-        return self.codes[code].labels[language]
+        """What a code or a family is called; raises KeyError when it is not in the book."""
+        return self.kinds[code].labels[language]
+
+    def categories_of(self, family: str) -> frozenset[str]:
+        """The categories that the codes of a family stand for."""
+        return frozenset(code.category for code in self.codes.values() if code.family == family)
 
     def word(self, verb: Verb, language: Language) -> str:
         """The word we print for a verb."""
@@ -100,13 +112,21 @@ class Codebook:
         return next((entry.verb for entry in self.verbs.values() if entry.digit == digit), None)
 
 
+OTHER_FAMILY = "9"
+"""Alone it says nothing about what happened: words must follow."""
+
+
 @cache
 def codebook() -> Codebook:
     """The code book; read once."""
     data = tomllib.loads(resources.files("gateway.sms").joinpath("codebook.toml").read_text(encoding="utf-8"))
+    families = {digit: _code(digit, entry) for digit, entry in data["families"].items()}
+    codes = {code: _code(code, entry) for code, entry in data["codes"].items()}
     return Codebook(
-        families=MappingProxyType({digit: _labels(names) for digit, names in data["families"].items()}),
-        codes=MappingProxyType({code: _code(code, entry) for code, entry in data["codes"].items()}),
+        version=data["version"],
+        families=MappingProxyType({digit: family.labels for digit, family in families.items()}),
+        codes=MappingProxyType(codes),
+        kinds=MappingProxyType(families | codes),
         verbs=MappingProxyType({Verb(name): _verb(Verb(name), entry) for name, entry in data["verbs"].items()}),
         urgent=_marks(data["urgent"]),
         rehearsal=_marks(data["rehearsal"]),
@@ -122,9 +142,10 @@ def _code(code: str, entry: Mapping[str, Any]) -> Code:
     return Code(
         code=code,
         category=entry["category"],
-        urgent=entry["urgent"],
+        urgent=entry.get("urgent", False),  # a family alone: only the words or a mark can say so
         labels=_labels(entry),
-        takes_count=entry.get("takes") == "count",
+        takes_count="takes" in entry,
+        counts_people=entry.get("takes") == "people",
     )
 
 

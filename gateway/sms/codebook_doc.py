@@ -13,13 +13,17 @@ _HEAD = """\
 Made from `gateway/sms/codebook.toml` by `python -m gateway.sms.codebook_doc`; a test compares the two. The grammar is
 in `gateway/sms/parser.py`. All Tibetan here is awaiting a native reader.
 
-A message is `[urgent] [household or number] [verb | code [values]] [words]`. Words without any of it are a report.
+A message is `[urgent] [household or number] [verb | code [values] | *family] [words]`. Words without any of it are a
+report.
 
 | typed | read as |
 |---|---|
 | `3 房屋倒塌` | household 3, in words |
 | `3*21` | household 3, code 21 |
 | `3 52 14` | household 3, code 52, 14 head |
+| `3*5` | household 3, family 5: livestock and grassland, nothing closer |
+| `3*5 羊跑了` | the same, with words |
+| `3*9` | household 3, something else: we ask what happened |
 | `*2 11` | urgent, household 2, code 11 |
 | `148214 2 帐篷已送到` | case 148214: done, with words |
 | `148214 5 3 571 路断了` | case 148214: 3 days more, reply code 571, reason |
@@ -40,8 +44,10 @@ def render() -> str:
 def _codes(book: Codebook) -> Iterator[str]:
     yield "## Report codes\n"
     yield "Two digits behind a household. `n`: a number may follow. `!`: urgent by itself."
+    yield "One digit, joined by `*` or `#`, names a whole family; no number follows it, words may, behind a space."
     for digit, names in book.families.items():
         yield f"\n### {digit} {' · '.join(names[language] for language in _LANGUAGES)}\n"
+        yield f"`{digit}` alone is of the category {book.kind(digit).category}.\n"
         yield _row(["code", "zh", "bo", "en", "category", ""])
         yield "|---|---|---|---|---|---|"
         for code in book.codes.values():

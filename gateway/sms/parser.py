@@ -170,7 +170,7 @@ def _finish(scanner: Scanner, found: Found, command: Command | NotParsed | None)
 
 
 def _about_household(scanner: Scanner, found: Found) -> ParseResult:
-    """Behind a household: a code with values, or words; a full number alone asks for its status."""
+    """Behind a household: a code with values, a family, or words; a full number alone asks for its status."""
     between = scanner.skip()
     if scanner.exhausted:
         if found.subject.kind is SubjectKind.HOUSEHOLD:
@@ -182,6 +182,8 @@ def _about_household(scanner: Scanner, found: Found) -> ParseResult:
     report = read_report(scanner, between)
     if report is not None:
         scanner.skip()
+        if scanner.exhausted and not report.code:  # "3*9": something else, but what?
+            return NotParsed(reason=Reason.SUBJECT_ONLY, token=found.subject.number, urgent=urgent)
     return Parsed(
         subject=found.subject,
         code="" if report is None else report.code,

@@ -1,9 +1,9 @@
-"""Reads what stands behind a subject: a verb and its arguments, or a report code and its values."""
+"""Reads what stands behind a subject: a verb and its arguments, or a report code and its values, or a family."""
 
 from dataclasses import dataclass
 
 from gateway.domain import numbers
-from gateway.sms.codebook import codebook
+from gateway.sms.codebook import OTHER_FAMILY, codebook
 from gateway.sms.parser_subject import Found, Wrong, is_amount, read_number
 from gateway.sms.reading import NotParsed, Reason, SubjectKind, Verb
 from gateway.sms.scanner import Next, Scanner, Token
@@ -15,6 +15,7 @@ _REPLY_CODE_DIGITS = 3
 _VALUE_DIGITS = 9
 _MOST_VALUES = 9
 _JOINS = frozenset("*#")
+_SPANS = frozenset("*#-/.:、")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +29,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """A report code with its values."""
+    """A report code with its values, or a family; empty for "other, in my own words"."""
 
     code: str
     values: tuple[int, ...] = ()
@@ -80,21 +81,39 @@ def read_arguments(scanner: Scanner, verb: Verb) -> Command | NotParsed | None:
 
 
 def read_report(scanner: Scanner, joined_by: str) -> Report | None:
-    """Reads a code and values: joined by `*` or `#`, or with nothing but digits left. None, without moving, else."""
-    start = scanner.at
+    """Reads a code and values, or a family; None, without moving, when the digits are words."""
     token = scanner.number()
-    if token is None or len(token.digits) != _CODE_DIGITS or token.digits not in codebook().codes:
+    if token is None or not _is_loose(scanner, token):
         return None
-    if not _is_loose(scanner, token):
-        return None
+    joined = bool(_JOINS & set(joined_by))
+    if token.digits in codebook().codes:
+        return _code(scanner, token, joined=joined)
+    if joined and token.digits in codebook().families and _is_alone(scanner, token):
+        scanner.at = token.end
+        return Report(code="" if token.digits == OTHER_FAMILY else token.digits)
+    return None
+
+
+def _code(scanner: Scanner, token: Token, *, joined: bool) -> Report | None:
+    """A code counts when it is joined by `*` or `#`, or with nothing but digits left."""
+    start = scanner.at
     scanner.at = token.end
     for every_sign in (True, False):
         values = _values(scanner, every_sign=every_sign)
-        if scanner.exhausted or (not every_sign and _JOINS & set(joined_by)):
+        if scanner.exhausted or (not every_sign and joined):
             return Report(code=token.digits, values=values)
         scanner.at = token.end
     scanner.at = start
     return None
+
+
+def _is_alone(scanner: Scanner, token: Token) -> bool:
+    """Whether nothing is glued to a digit, and no sign leads on to more digits ("3*5-6人", "3*5*2")."""
+    start = scanner.at
+    scanner.at = token.end
+    spanned = bool(_SPANS & set(scanner.skip())) and scanner.number() is not None
+    scanner.at = start
+    return token.stands_alone and not spanned
 
 
 def _values(scanner: Scanner, *, every_sign: bool) -> tuple[int, ...]:

@@ -86,9 +86,24 @@ def test_consequential_verbs_want_a_reply_code() -> None:
     assert wanted == {Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND, Verb.FORWARD}
 
 
-def test_an_unknown_code_has_no_label() -> None:
+@pytest.mark.parametrize("digit", codebook().families)
+def test_a_family_is_a_kind_of_problem_that_is_never_urgent_and_takes_no_count(digit: str) -> None:
+    family = codebook().kind(digit)
+    assert (family.code, family.family, family.urgent, family.takes_count) == (digit, digit, False, False)
+    assert family.category in {code.category for code in codebook().codes.values() if code.family == digit}
+    assert codebook().label(digit, Language.ZH) == codebook().families[digit][Language.ZH]
+
+
+def test_a_kind_of_two_digits_is_the_code_itself() -> None:
+    assert all(codebook().kind(digits) is code for digits, code in codebook().codes.items())
+
+
+@pytest.mark.parametrize("digits", ["99", "0", ""])
+def test_what_is_not_in_the_book_is_no_kind_and_has_no_label(digits: str) -> None:
     with pytest.raises(KeyError):
-        codebook().label("99", Language.ZH)
+        codebook().kind(digits)
+    with pytest.raises(KeyError):
+        codebook().label(digits, Language.ZH)
 
 
 def test_the_page_of_the_code_book_is_made_from_the_book() -> None:

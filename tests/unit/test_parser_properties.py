@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain import numbers
-from gateway.sms.codebook import VerbEntry, codebook
+from gateway.sms.codebook import OTHER_FAMILY, VerbEntry, codebook
 from gateway.sms.parser import parse
 from gateway.sms.reading import NotParsed, Parsed, Reason, Subject, SubjectKind, Verb
 
@@ -23,6 +23,7 @@ SERIALS = st.integers(min_value=0, max_value=9_999_999)
 SEPARATORS = st.sampled_from([" ", ",", ".", "-", "#", "*", "/", "，", "。", "、", "་", "\n", "  ", " - "])
 SCRIPTS = st.sampled_from(["0123456789", "０１２３４５６７８９", "༠༡༢༣༤༥༦༧༨༩", "零一二三四五六七八九", "٠١٢٣٤٥٦٧٨٩"])
 CODES = st.sampled_from(sorted(codebook().codes))
+FAMILIES = st.sampled_from(sorted(set(codebook().families) - {OTHER_FAMILY}))
 CASE_VERBS = st.sampled_from([entry for entry in codebook().verbs.values() if entry.digit])
 
 
@@ -117,6 +118,18 @@ def test_a_coded_report_is_read_the_same_in_every_script_and_with_every_separato
         Subject(kind=SubjectKind.ORDINAL, number=str(ordinal)),
         code,
         tuple(values),
+    )
+
+
+@given(st.integers(1, 12), FAMILIES, SCRIPTS, st.sampled_from("*#＊＃"), st.sampled_from(["", "#", " ", "＃"]))
+def test_a_family_is_read_the_same_in_every_script(ordinal: int, family: str, script: str, join: str, end: str) -> None:
+    result = parse(f"{written(str(ordinal), script)}{join}{written(family, script)}{end}")
+    assert isinstance(result, Parsed)
+    assert (result.subject, result.code, result.values, result.text) == (
+        Subject(kind=SubjectKind.ORDINAL, number=str(ordinal)),
+        family,
+        (),
+        "",
     )
 
 
