@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test check docs bench stop test-peers requirements clean
+.PHONY: run test check docs bench bench-ussd stop test-browser test-peers requirements clean
 
 run: $(STAMP)
 	@$(BIN)/gateway run --demo
@@ -26,8 +26,14 @@ docs: $(STAMP)
 bench: $(STAMP)
 	@for bench in bench/*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
 
+bench-ussd: $(STAMP)
+	@$(BIN)/python bench/bench_ussd.py
+
 stop: $(STAMP)
 	@$(BIN)/gateway stop
+
+test-browser: $(STAMP)
+	$(BIN)/pytest tests/browser $(ARGS)
 
 test-peers: $(STAMP)
 	bash tests/peers/run

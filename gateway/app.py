@@ -3,9 +3,10 @@
 from flask import Flask
 
 from gateway import logs, wiring
-from gateway.console import handset, pages
+from gateway.console import pages as console
+from gateway.handset import pages as handset
 from gateway.settings import load_settings
-from gateway.web import boundary, health, metrics, sms
+from gateway.web import boundary, health, metrics, sms, ussd
 from gateway.wiring import Services
 
 
@@ -23,6 +24,6 @@ def create_app(services: Services | None = None) -> Flask:
     )
     app.extensions["lianhu"] = services
     boundary.install(app)
-    for edge in (health, metrics, sms, pages, handset):
+    for edge in (health, metrics, sms, ussd, console, handset):
         app.register_blueprint(edge.blueprint(services))
     return app

@@ -68,9 +68,10 @@ def queue_answers(settings: Settings) -> None:
         raise Unfit(message) from error
 
 
-def chinese_font() -> str:
-    """Name of a font with Chinese letters, empty when there is none: pictures and PDF would stay blank."""
+def font_for(language: str) -> str:
+    """Name of a font with the letters of a language (`zh`, `bo`), empty without one: pictures and PDF stay blank."""
     if not shutil.which("fc-list"):
         return ""
-    listed = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)  # noqa: S607
+    asked = ["fc-list", f":lang={language}", "family"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False)
     return listed.stdout.partition("\n")[0].strip()

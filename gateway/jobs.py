@@ -1,5 +1,6 @@
 """Lanes and nudges: a nudge tells a worker that rows wait; it carries no row (design, section 3, rule 2)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 
 from redis import Redis
@@ -49,6 +50,7 @@ class Nudger:
 
     def __init__(self, redis_url: str) -> None:
         self._redis = connect(redis_url) if redis_url else None
+        self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nudge")  # no thread until it is needed
         self.failures = 0
 
     def nudge(self, lane: Lane) -> bool:
@@ -73,6 +75,10 @@ class Nudger:
             return False
         return True
 
+    def nudge_behind(self, lane: Lane) -> None:
+        """Nudge while the caller goes on: whoever waits for a screen does not wait for the queue."""
+        self._behind.submit(self.nudge, lane)
+
     def took(self, lane: Lane) -> None:
         """A drain job has begun: a row that arrives from now on nudges again."""
         if self._redis is None:
@@ -93,7 +99,8 @@ class Nudger:
             return False
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Let the connections go, after what was still to be nudged."""
+        self._behind.shutdown()
         if self._redis is not None:
             self._redis.close()
 

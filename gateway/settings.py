@@ -27,6 +27,8 @@ SECRETS = ("secret_key", "webhook_secret", "data_keys")
 Port = Annotated[int, Field(ge=1, le=65535)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 Rate = Annotated[float, Field(gt=0, le=10_000)]
+Septets = Annotated[int, Field(ge=100, le=182)]
+Units = Annotated[int, Field(ge=0, le=80)]
 
 
 class BadSettings(Exception):
@@ -40,6 +42,11 @@ class Settings(BaseSettings):
 
     lianhu_var: Path = Field(default=Path("var"), description="Folder of everything the gateway writes by itself.")
     lianhu_demo: bool = Field(default=False, description="Demo: invented people, and only the simulator sends.")
+    lianhu_rehearsal: bool = Field(
+        default=False,
+        description="Rehearsal, like the demo: only the simulator sends, the handset is there, the clock can be moved.",
+    )
+    handset: bool = Field(default=True, description="Whether a rehearsal shows the handset, `/phone`.")
     lianhu_supervised: bool = Field(default=False, description="Set by `gateway run` for the processes it starts.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Port = Field(default=8080, description="Port to listen on.")
@@ -75,6 +82,14 @@ class Settings(BaseSettings):
     kannel_password: str = Field(default="", repr=False, description="Password of that user.")
     kannel_from: str = Field(default="", description="Our number at the operator.")
     simulator_from: str = Field(default="106900", description="The demo's own number.")
+
+    ussd_code: str = Field(default="*384*7#", pattern=r"^\*[0-9*]+#$", description="Code dialled for the menus.")
+    at_ussd_septets: Septets = Field(default=160, description="GSM-7 septets on an Africa's Talking screen.")
+    at_ussd_units: Units = Field(
+        default=70, description="UCS-2 units on an Africa's Talking screen (80 at most); 0: Latin letters only."
+    )
+    simulator_ussd_septets: Septets = Field(default=160, description="GSM-7 septets on a simulator's screen.")
+    simulator_ussd_units: Units = Field(default=70, description="UCS-2 units on a simulator's screen.")
 
     region: str = Field(default="CN", pattern="^[A-Z]{2}$", description="Country of phone numbers typed without one.")
     timezone: str = Field(default="Asia/Shanghai", description="Time zone of quiet hours, digests and texts.")
@@ -159,11 +174,19 @@ class Settings(BaseSettings):
         """Names of the providers that send, in the order of fail-over."""
         return split_list(self.sms_providers)
 
+    @property
+    def rehearsing(self) -> bool:
+        """Whether nothing here is meant in earnest."""
+        return self.lianhu_demo or self.lianhu_rehearsal
+
     def check_ready(self) -> None:
-        """Raise BadSettings when a secret or a provider's credential is missing."""
+        """Raise BadSettings when a secret or credential is missing, or a rehearsal would send to real phones."""
         missing = [name.upper() for name in SECRETS if not getattr(self, name)]
         if missing:
             message = f"{', '.join(missing)} must be set (or run the demo: gateway run --demo)"
+            raise BadSettings(message)
+        if self.rehearsing and self.providers != ("simulator",):
+            message = f"a rehearsal sends with the simulator alone, but SMS_PROVIDERS is {self.sms_providers}"
             raise BadSettings(message)
         for provider in self.providers:
             absent = [name.upper() for name in CREDENTIALS[provider] if not getattr(self, name)]

@@ -4,25 +4,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gateway.clock import Clock, SystemClock
+from gateway.calls import Calls
+from gateway.clock import Clock, Pace, RehearsalClock, SystemClock
 from gateway.domain.calendar import QuietHours, WorkingCalendar
 from gateway.domain.phone import normalise
 from gateway.domain.rules import Rules
+from gateway.flow import rehearsal
+from gateway.flow.calling import Exchange
 from gateway.flow.deliver import Dispatch
-from gateway.jobs import Nudger
-from gateway.settings import Settings
+from gateway.jobs import Lane, Nudger
+from gateway.keys import Keyring
+from gateway.logs import get_logger
+from gateway.settings import CREDENTIALS, Settings
 from gateway.sms.providers import registry
 from gateway.sms.providers.base import SmsProvider
 from gateway.sms.providers.simulator import Fault
 from gateway.store import running
 from gateway.turns import Turns
+from gateway.ussd.steps import Room
 
 STATEMENT_SECONDS = 30
 """No statement of ours is meant to take a second; one that takes this long must not hold locks any longer."""
 LOCK_SECONDS = 10
 SPARE_CONNECTIONS = 4
+PROMPT_SECONDS = 4
+"""The same where somebody waits with the phone in the hand: carriers hang up after a few seconds more."""
+
+log = get_logger(__name__)
 
 Faults = Callable[[str], Fault | None]
 """What the simulator should do wrong for a recipient."""
@@ -39,26 +50,29 @@ class Services:
     nudger: Nudger
     carriers: Mapping[str, SmsProvider]
     dispatch: Dispatch
+    exchange: Exchange
 
     def close(self) -> None:
         """Give back every connection."""
-        self.engine.dispose()
         self.nudger.close()
+        self.exchange.calls.close()
+        self.exchange.engine.dispose()
+        self.engine.dispose()
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Make the services; raises BadSettings when a secret or a provider's credential is missing."""
     settings.check_ready()
-    engine = build_engine(settings)
-    sessions = sessionmaker(engine, expire_on_commit=False, info={"rules": build_rules(settings)})
+    engine, rules, nudger = build_engine(settings), build_rules(settings), Nudger(settings.redis_url)
+    sessions = sessionmaker(engine, expire_on_commit=False, info={"rules": rules})
     carriers = build_carriers(settings, _asked_for(sessions))
-    time = clock or SystemClock()
+    time = clock or build_clock(settings, sessions)
     return Services(
         settings=settings,
         engine=engine,
         sessions=sessions,
         clock=time,
-        nudger=Nudger(settings.redis_url),
+        nudger=nudger,
         carriers=carriers,
         dispatch=Dispatch(
             sessions=sessions,
@@ -68,22 +82,65 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
             clock=time,
             threads=settings.deliver_threads,
         ),
+        exchange=Exchange(
+            calls=Calls(settings.redis_url, Keyring(settings.data_key_list)),
+            engine=build_prompt_engine(settings),
+            rules=rules,
+            rooms=build_rooms(settings),
+            nudge=lambda: nudger.nudge_behind(Lane.INBOUND),
+        ),
     )
+
+
+def build_clock(settings: Settings, sessions: sessionmaker[Session]) -> Clock:
+    """The machine's clock, or the one that a rehearsal's people move."""
+    if not settings.rehearsing:
+        return SystemClock()
+
+    def read() -> Pace | None:
+        try:
+            with sessions() as session:
+                return rehearsal.read(session)
+        except SQLAlchemyError as error:
+            log.warning("rehearsal_clock_not_read", error=type(error).__name__)
+            return None
+
+    return RehearsalClock(read)
 
 
 def build_rules(settings: Settings) -> Rules:
     """The county's rules, which every session carries."""
-    own = (settings.simulator_from, settings.twilio_from, settings.at_from, settings.kannel_from)
+    own = [own_number(settings, provider) for provider in CREDENTIALS]
     return Rules(
         region=settings.region,
         calendar=WorkingCalendar(country=settings.calendar, timezone=settings.timezone),
         quiet=QuietHours(start=settings.quiet_from, end=settings.quiet_to, timezone=settings.timezone),
         centre_phone=settings.centre_phone,
+        sms_number=own_number(settings, settings.providers[0]),
+        ussd_code=settings.ussd_code,
         own_numbers=frozenset(normalise(number, settings.region).number for number in own if number),
         answers_per_window=settings.answers_per_10_minutes,
         digest_hour=settings.digest_hour,
         weekly_digest_day=settings.weekly_digest_day + 1,
     )
+
+
+def own_number(settings: Settings, provider: str) -> str:
+    """The number that a carrier sends from and that people write to; empty when it has none."""
+    return {
+        "simulator": settings.simulator_from,
+        "twilio": settings.twilio_from,
+        "africastalking": settings.at_from,
+        "kannel": settings.kannel_from,
+    }[provider]
+
+
+def build_rooms(settings: Settings) -> Mapping[str, Room]:
+    """What the screens of each USSD carrier hold."""
+    return {
+        "africastalking": Room(septets=settings.at_ussd_septets, units=settings.at_ussd_units),
+        "simulator": Room(septets=settings.simulator_ussd_septets, units=settings.simulator_ussd_units),
+    }
 
 
 def rates(settings: Settings) -> Mapping[str, float]:
@@ -98,18 +155,35 @@ def rates(settings: Settings) -> Mapping[str, float]:
 
 def build_engine(settings: Settings) -> Engine:
     """An engine whose statements, locks and forgotten transactions all end by themselves."""
-    options = (
-        f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
-        f"-c idle_in_transaction_session_timeout={2 * STATEMENT_SECONDS}s -c timezone=UTC"
-    )
     return create_engine(
         settings.database_url,
         pool_pre_ping=True,
         pool_size=max(settings.web_threads, settings.deliver_threads) + 1,
         max_overflow=SPARE_CONNECTIONS,
         pool_timeout=LOCK_SECONDS,
-        connect_args={"connect_timeout": 5, "application_name": "lianhu", "options": options},
+        connect_args=_connecting(STATEMENT_SECONDS, LOCK_SECONDS),
     )
+
+
+def build_prompt_engine(settings: Settings) -> Engine:
+    """An engine for single statements while somebody waits: no transactions, no look whether a connection lives."""
+    return create_engine(
+        settings.database_url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=settings.web_threads,
+        max_overflow=0,
+        pool_timeout=PROMPT_SECONDS,
+        pool_reset_on_return=None,
+        connect_args=_connecting(PROMPT_SECONDS, PROMPT_SECONDS),
+    )
+
+
+def _connecting(statement_seconds: int, lock_seconds: int) -> dict[str, object]:
+    options = (
+        f"-c statement_timeout={statement_seconds}s -c lock_timeout={lock_seconds}s "
+        f"-c idle_in_transaction_session_timeout={2 * statement_seconds}s -c timezone=UTC"
+    )
+    return {"connect_timeout": 5, "application_name": "lianhu", "options": options}
 
 
 def build_carriers(settings: Settings, faults: Faults) -> Mapping[str, SmsProvider]:

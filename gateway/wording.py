@@ -2,7 +2,8 @@
 
 The catalogue is `templates/messages/`: keys.toml says what each text needs, zh.toml, bo.toml and en.toml hold the
 words (design, sections 3 and 8). In a template `{slot}` is filled in, and `[ … {slot} … ]` is left out when its slot is
-empty. What fills a slot may come from anybody: it is put in as it is and never read as a template.
+empty. What fills a slot may come from anybody: it is put in as it is and never read as a template. The texts of USSD
+screens are a catalogue of the same make in `templates/ussd/`, all of it fragments: a screen is fitted as a whole.
 """
 
 import re
@@ -17,7 +18,8 @@ from gateway.domain.terms import Language, Purpose
 from gateway.sms.segments import Encoding, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "messages"
-PART = "part_"  # keys that begin so are fragments, all others are whole texts
+SCREENS = FOLDER.parent / "ussd"
+PART = "part_"  # keys of messages that begin so are fragments, all others are whole texts
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
@@ -128,14 +130,33 @@ def part(key: str, language: Language, **slots: str | int) -> str:
     return catalogue().part(key, language, slots)
 
 
+def screen(key: str, language: Language, **slots: str | int) -> str:
+    """A fragment of a USSD screen; raises UnknownText."""
+    return screens().part(key, language, slots)
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut wherever it may be cut: numbers, Latin words, Tibetan syllables, other letters with their marks."""
+    return _PIECE.findall(text)
+
+
 @cache
 def catalogue() -> Catalogue:
     """The project's own catalogue, read once."""
     return load(FOLDER)
 
 
-def load(folder: Path) -> Catalogue:
-    """The catalogue in a folder; raises ValueError on a text that keys.toml does not know or a key without Chinese."""
+@cache
+def screens() -> Catalogue:
+    """The texts of USSD screens, read once."""
+    return load(SCREENS, fragments=True)
+
+
+def load(folder: Path, *, fragments: bool = False) -> Catalogue:
+    """The catalogue in a folder; raises ValueError on a text that keys.toml does not know or a key without Chinese.
+
+    `fragments`: none of it is a whole text, whatever the keys are called.
+    """
     keys = _read(folder / "keys.toml")
     words = {language: _read(folder / f"{language}.toml") for language in Language}
     worst = {Language(language): values for language, values in keys.pop("worst").items()}
@@ -145,7 +166,7 @@ def load(folder: Path) -> Catalogue:
     if stray or silent:
         message = f"texts that keys.toml lacks: {stray}; keys without a Chinese text: {silent}"
         raise ValueError(message)
-    entries = {key: _entry_of(key, row, words) for key, row in keys.items()}
+    entries = {key: _entry_of(key, row, words, part=fragments or key.startswith(PART)) for key, row in keys.items()}
     return Catalogue(entries=entries, worst=worst, lists=lists)
 
 
@@ -153,10 +174,10 @@ def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def _entry_of(key: str, row: Mapping[str, Any], words: Mapping[Language, Mapping[str, str]]) -> Entry:
+def _entry_of(key: str, row: Mapping[str, Any], words: Mapping[Language, Mapping[str, str]], *, part: bool) -> Entry:
     return Entry(
         key=key,
-        purpose=None if key.startswith(PART) else Purpose(row["purpose"]),
+        purpose=None if part else Purpose(row["purpose"]),
         segments=row.get("segments", 1),
         slots=tuple(row.get("slots", ())),
         trim=tuple(row.get("trim", ())),
@@ -224,9 +245,9 @@ class _Fit:
         """Every shorter form of a slot, the shortest first; the value itself when there is none."""
         listing = name in self.lists
         least = 0 if may_empty or self._is_optional(name) else _SHORTEST
-        pieces = (_ITEM if listing else _PIECE).findall(value)
+        parts = _ITEM.findall(value) if listing else pieces(value)
         cuts, kept = ([""] if least == 0 else []), ""
-        for piece in pieces[:-1]:
+        for piece in parts[:-1]:
             kept += piece
             bare = kept.rstrip(_LOOSE_ENDS)
             if bare and len(bare) >= least:

@@ -10,6 +10,9 @@ from workers import booted
 from workers.rounds import Rounds
 from workers.tasks import TASKS
 
+SHORTEST_PAUSE_SECONDS = 0.2
+"""Between two rounds, however fast a rehearsal's time runs."""
+
 
 def main() -> int:
     """Start the process; gives its exit code."""
@@ -28,7 +31,7 @@ def main() -> int:
     rounds = Rounds(services, TASKS)
     while not stop.is_set():
         rounds.go()
-        stop.wait(settings.sweep_seconds)
+        stop.wait(max(settings.sweep_seconds / services.clock.pace, SHORTEST_PAUSE_SECONDS))
     rounds.end()
     services.close()
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.flow import digest, forgotten
+from gateway.flow import digest, forgotten, proof, unfinished
 from gateway.flow.escalate import escalate
 from gateway.jobs import Lane
 from gateway.store import cases, inbound, outbound
@@ -35,7 +35,7 @@ def sweep_inbound(services: Services, now: datetime) -> None:
 def sweep_outbound(services: Services, now: datetime) -> None:
     """Messages whose time to leave has come: quiet hours end, back-off ends, a nudge was lost."""
     with services.sessions() as session:
-        waiting = outbound.needs_attention(session, now)
+        waiting = outbound.needs_attention(session, now, services.clock.ago(outbound.LEASE))
     if waiting and not services.nudger.nudge(Lane.OUTBOUND):
         jobs.run(services, Lane.OUTBOUND)
 
@@ -66,10 +66,32 @@ def file_forgotten(services: Services, now: datetime) -> None:
         forgotten.file(session, now=now)
 
 
+def look_after_drafts(services: Services, now: datetime) -> None:
+    """Reports that a call broke off: what cannot wait is filed, whoever began any other hears how to finish it."""
+    with services.sessions() as session:
+        alone = unfinished.left_alone(session, now=now)
+    for draft_id in alone:
+        with services.sessions.begin() as session:
+            unfinished.look_after(session, draft_id, now=now)
+    if alone:
+        services.nudger.nudge(Lane.INBOUND)
+        services.nudger.nudge(Lane.OUTBOUND)
+
+
+def tell_of_locked_pins(services: Services, now: datetime) -> None:
+    """PINs that were locked: the county centre picks up the telephone."""
+    with services.sessions.begin() as session:
+        told = proof.tell_of_locks(session, now=now)
+    if told:
+        services.nudger.nudge(Lane.OUTBOUND)
+
+
 TASKS: tuple[Task, ...] = (
     Task(name="sweep_inbound", every_seconds=2, run=sweep_inbound),
     Task(name="sweep_outbound", every_seconds=2, run=sweep_outbound),
     Task(name="miss_deadlines", every_seconds=2, run=miss_deadlines),
+    Task(name="look_after_drafts", every_seconds=5, run=look_after_drafts),
+    Task(name="tell_of_locked_pins", every_seconds=5, run=tell_of_locked_pins),
     Task(name="file_forgotten", every_seconds=30, run=file_forgotten),
     Task(name="send_digests", every_seconds=60, run=send_digests),
 )

@@ -7,7 +7,8 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
 from gateway.at_hand import settings_at_hand
-from gateway.checks import Unfit, chinese_font, database_answers, queue_answers
+from gateway.cards.paper import CannotPrint, engine
+from gateway.checks import Unfit, database_answers, font_for, queue_answers
 from gateway.settings import BadSettings, Settings, is_running
 from gateway.store import cases, inbound, migrate
 
@@ -24,11 +25,24 @@ def command(context: click.Context) -> None:
             _look("queue", lambda: _queue(settings)),
             _look("cases", lambda: _cases(settings)),
         ]
-    font = chinese_font()
-    _say(ok=bool(font), name="fonts", detail=font or "no Chinese font: install fonts-noto-cjk for pictures and PDF")
+    _printing()
     _say(ok=True, name="gateway", detail="runs" if is_running(settings.lianhu_var) else "does not run")
     if not all(found):
         context.exit(1)
+
+
+def _printing() -> None:
+    """Fonts and libraries of code cards, pictures and reports; a gateway that prints nothing does without."""
+    for language, name, package in (("zh", "Chinese", "fonts-noto-cjk"), ("bo", "Tibetan", "fonts-noto-core")):
+        font = font_for(language)
+        missing = f"no {name} font: install {package} for pictures and PDF"
+        _say(ok=bool(font), name="fonts", detail=font or missing)
+    try:
+        engine()
+    except CannotPrint as error:
+        _say(ok=False, name="cards", detail=str(error))
+    else:
+        _say(ok=True, name="cards", detail="PDF can be made")
 
 
 def _look(name: str, look: Callable[[], str]) -> bool:

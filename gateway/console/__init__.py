@@ -1,1 +1,1 @@
-"""The pages of the demo: what came and went, and a handset to try the gateway with; elsewhere they do not exist."""
+"""The officials' pages of the demo: what came and went, one case, one number; elsewhere they do not exist."""

@@ -1,7 +1,7 @@
-"""What all pages share: they exist in the demo only, speak the reader's language, and tag each text with its own."""
+"""What all pages share: where they exist, the reader's language, and a tag on each text with its own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from flask import Blueprint, Response, request, session, url_for
 from gateway.console.words import LANGUAGES, words
 from gateway.domain.terms import Language
 from gateway.flow.labels import kind_of_problem
+from gateway.settings import Settings
 from gateway.wiring import Services
 from gateway.wording import part
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ("case", "phone", "number", "unit")
+KEPT = ("case", "phone", "number", "right", "unit")
 """What of an address stays in it when the reader changes the language."""
 
 _TIBETAN = re.compile("[\u0f00-\u0fff]")
@@ -25,26 +26,45 @@ _TAGS = {Language.ZH: "zh-Hans", Language.BO: "bo", Language.EN: "en"}
 _SHAPES = {"green": "●", "yellow": "▲", "red": "■"}
 
 
-def blueprint(name: str, services: Services, *, prefix: str = "", static: bool = False) -> Blueprint:
-    """A blueprint for pages of the demo; outside the demo every address of it answers 404 in plain words."""
+def blueprint(
+    name: str, services: Services, exists: Callable[[Settings], bool], *, prefix: str = "", static: str = ""
+) -> Blueprint:
+    """A blueprint for pages; where they do not exist every address of it answers 404 in plain words.
+
+    `static` is the address, below the prefix, at which these pages find style sheets and scripts.
+    """
     blue = Blueprint(
         name,
         __name__,
         url_prefix=prefix or None,
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static") if static else None,
-        static_url_path="/static" if static else None,
+        static_url_path=static or None,
     )
 
     @blue.before_request
-    def only_in_the_demo() -> Response | None:
-        return None if services.settings.lianhu_demo else plain(404, "404 The console is not installed here.")
+    def only_where_they_exist() -> Response | None:
+        return None if exists(services.settings) else plain(404, f"404 The {name} is not installed here.")
 
     @blue.context_processor
     def shared() -> dict[str, Any]:
-        return vocabulary(reader_language(), ZoneInfo(services.settings.timezone))
+        return vocabulary(reader_language(), ZoneInfo(services.settings.timezone)) | {
+            "console_here": has_console(services.settings),
+            "handset_here": has_handset(services.settings),
+            "asset": lambda filename: url_for(f"{name}.static", filename=filename),
+        }
 
     return blue
+
+
+def has_console(settings: Settings) -> bool:
+    """Whether the officials' pages are here: nobody signs in yet, so everybody on them must be invented."""
+    return settings.lianhu_demo
+
+
+def has_handset(settings: Settings) -> bool:
+    """Whether the two phones are here: where nothing but the simulator sends, unless they are switched off."""
+    return settings.rehearsing and settings.handset
 
 
 def plain(status: int, text: str) -> Response:
@@ -100,4 +120,4 @@ def tag_of(text: str) -> str:
 
 def _same_page_in(language: Language) -> str:
     kept: dict[str, Any] = {name: request.args[name] for name in KEPT if name in request.args}
-    return url_for(request.endpoint or "pages.latest", **kept, lang=language.value)
+    return url_for(request.endpoint or "console.latest", **kept, lang=language.value)

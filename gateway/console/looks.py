@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from gateway import listings, views
 from gateway.domain.terms import Role, UnitKind
@@ -13,13 +13,12 @@ from gateway.store import people, units
 from gateway.store.cases import Case, Deadline
 from gateway.store.inbound import Inbound
 from gateway.store.outbound import Outbound
-from gateway.store.people import Person, Phone, Post
+from gateway.store.people import Person, Post
 from gateway.store.units import Unit
 from gateway.views import View
 
 SHOWN = 50
 """Rows of each kind on a page."""
-_RECENT_TEXTS, _RECENT_PHONES = 40, 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,32 +53,17 @@ def places(session: Session, cases: Iterable[View]) -> Mapping[str, Unit]:
     return {unit.code: unit for unit in session.scalars(select(Unit).where(Unit.code.in_(codes)))}
 
 
-def departments(session: Session) -> Mapping[str, str]:
-    """Chinese names of the departments, by code."""
-    found = session.scalars(select(Unit).where(Unit.kind == UnitKind.DEPARTMENT))
-    return {unit.code: unit.name_zh for unit in found}
+def departments(session: Session, county: Unit) -> Sequence[Unit]:
+    """The departments of a county."""
+    return session.scalars(
+        select(Unit).where(Unit.kind == UnitKind.DEPARTMENT, Unit.parent_id == county.id).order_by(Unit.path)
+    ).all()
 
 
 def person_of(session: Session, number: str) -> Person | None:
     """Whose phone this is, with posts and all phones."""
     phone = people.phone_of(session, number)
     return phone.person if phone else None
-
-
-def recent_phones(session: Session) -> Sequence[tuple[str, Person | None]]:
-    """Phones with the newest texts, and who has them."""
-    newest_in = select(Inbound.sender, Inbound.received_at).order_by(Inbound.id.desc()).limit(_RECENT_TEXTS)
-    newest_out = select(Outbound.recipient, Outbound.created_at).order_by(Outbound.id.desc()).limit(_RECENT_TEXTS)
-    found = [*session.execute(newest_in), *session.execute(newest_out)]
-    numbers = list(dict.fromkeys(number for number, _ in sorted(found, key=lambda row: row[1], reverse=True)))
-    shown = numbers[:_RECENT_PHONES]
-    owners = session.scalars(
-        select(Phone)
-        .where(Phone.number.in_(shown))
-        .options(selectinload(Phone.person).selectinload(Person.posts).joinedload(Post.unit))
-    )
-    by_number = {phone.number: phone.person for phone in owners}
-    return [(number, by_number.get(number)) for number in shown]
 
 
 def village_code(person: Person | None) -> str:
@@ -97,7 +81,7 @@ def neighbourhood(session: Session, code: str, today: date) -> Neighbourhood | N
     """The people of the village with a code, or of the one with most liaisons; None when there is no village."""
     village = units.by_code(session, code) if code else None
     if village is None or village.kind is not UnitKind.VILLAGE:
-        village = _busiest_village(session)
+        village = busiest_village(session)
     if village is None:
         return None
     county = units.county_of(village)
@@ -118,7 +102,8 @@ def neighbourhood(session: Session, code: str, today: date) -> Neighbourhood | N
     return Neighbourhood(village=village, villages=session.scalars(below).all(), groups=groups)
 
 
-def _busiest_village(session: Session) -> Unit | None:
+def busiest_village(session: Session) -> Unit | None:
+    """The village with most liaisons; None when there is no village."""
     return session.scalar(
         select(Unit)
         .outerjoin(Post, (Post.unit_id == Unit.id) & (Post.role == Role.LIAISON))

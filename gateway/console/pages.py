@@ -12,7 +12,7 @@ from gateway.wiring import Services
 
 def blueprint(services: Services) -> Blueprint:
     """The page `/` and the style sheet of all pages."""
-    pages = frame.blueprint("pages", services, static=True)
+    pages = frame.blueprint("console", services, frame.has_console, static="/static")
 
     @pages.get("/")
     def latest() -> Response:

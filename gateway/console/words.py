@@ -1,168 +1,27 @@
-"""The words on the pages, in Chinese and English; roles, states and levels come from the catalogue of texts."""
+"""The words on the pages, in each language; roles, states and levels come from the catalogue of texts.
 
+`templates/console/words/` holds one file a language, all with the same keys; other pages keep theirs the same way.
+"""
+
+import tomllib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from gateway.domain.terms import Language
 
-LANGUAGES = (Language.ZH, Language.EN)
+LANGUAGES = (Language.ZH, Language.BO, Language.EN)
 """Languages of the pages themselves; names, categories and texts are shown as they are."""
 
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "name": ("联户", "Lianhu"),
-    "cases": ("案件", "Cases"),
-    "phone": ("手机", "Phone"),
-    "skip": ("跳到正文", "Skip to content"),
-    "demo": (
-        "演示：人物和号码都是虚构的，短信只在本机里走。",
-        "Demo: people and numbers are invented; no text leaves here.",
-    ),
-    "reload": ("刷新", "Refresh"),
-    "latest_cases": ("最新案件", "Latest cases"),
-    "latest_messages": ("最新短信", "Latest messages"),
-    "no_cases": ("还没有案件。", "No cases yet."),
-    "no_messages": ("还没有短信。", "No messages yet."),
-    "try_phone": ("用演示手机发一条试试", "Send one from the demo phone"),
-    "light": ("灯", "Light"),
-    "green": ("正常", "on time"),
-    "yellow": ("吃紧", "at risk"),
-    "red": ("超期", "late"),
-    "number": ("案号", "Number"),
-    "problem": ("事情", "Problem"),
-    "state": ("状态", "State"),
-    "level": ("层级", "Level"),
-    "owner": ("负责人", "Owner"),
-    "household": ("户", "Household"),
-    "due": ("期限", "Due"),
-    "nobody": ("无", "nobody"),
-    "urgent": ("急", "urgent"),
-    "to_sort": ("待归类", "to sort"),
-    "time": ("时间", "Time"),
-    "direction": ("方向", "Direction"),
-    "in": ("收", "in"),
-    "out": ("发", "out"),
-    "number_of_phone": ("号码", "Phone number"),
-    "text": ("内容", "Text"),
-    "purpose": ("用途", "Purpose"),
-    "status": ("结果", "Status"),
-    "case": ("案件", "Case"),
-    "reporter": ("报事人", "Reporter"),
-    "opened": ("收到", "Received"),
-    "place": ("地点", "Place"),
-    "words": ("原话", "Their words"),
-    "classified": ("归类依据", "Classified by"),
-    "confidence": ("把握", "confidence"),
-    "confirmed_yes": ("报事人说办好了", "the reporter says it is fixed"),
-    "confirmed_no": ("报事人没有回话", "the reporter was not heard"),
-    "history": ("经过", "History"),
-    "rungs": ("谁负责过", "Who answers for it"),
-    "deadlines": ("期限", "Deadlines"),
-    "messages": ("短信", "Messages"),
-    "messages_of": ("这个号码的短信", "Messages of this number"),
-    "clock": ("时钟", "the clock"),
-    "missed": ("到期未办", "missed"),
-    "met": ("已办或已改期", "met or moved"),
-    "pending": ("等着", "pending"),
-    "none": ("没有", "none"),
-    "back": ("回到全部", "Back to all"),
-    "unknown_case": ("没有这个案号。", "There is no such case."),
-    "segments": ("条", "seg."),
-    "open_phone": ("用这部手机", "Use this phone"),
-    "pick": ("选一部手机", "Pick a phone"),
-    "pick_hint": ("先选一个人，再用这个人的手机收发短信。", "Pick somebody, then read and write texts on that phone."),
-    "place_chosen": ("村", "Village"),
-    "show": ("显示", "Show"),
-    "recent": ("最近有短信的手机", "Phones with recent texts"),
-    "stranger": ("没登记的号码", "A number nobody registered"),
-    "no_people": (
-        "演示县还没有建好：请运行 gateway seed-demo。",
-        "The demo county is not there yet: run gateway seed-demo.",
-    ),
-    "households": ("户", "households"),
-    "deputy": ("副", "deputy"),
-    "write": ("写短信", "Write a text"),
-    "send": ("发送", "Send"),
-    "examples": ("或点一条现成的", "Or send a ready-made one"),
-    "thread": ("短信往来", "Conversation"),
-    "empty_thread": ("这部手机还没有短信。", "No texts on this phone yet."),
-    "our_number": ("我方号码", "Our number"),
-    "stale": ("页面放得太久了，请退回、刷新后再发。", "The page is too old: go back, refresh, send again."),
-    "not_demo_number": ("只能用演示号码发。", "Only numbers of the demo can send here."),
-    "empty_text": ("短信是空的。", "The text is empty."),
-    "too_long": ("短信太长。", "The text is too long."),
-    # what a message received was taken for
-    "took_report": ("新报事", "report"),
-    "took_follow_up": ("补充", "follow-up"),
-    "took_repeat": ("重复", "repeated"),
-    "took_rehearsal": ("练习", "rehearsal"),
-    "took_command": ("指令", "command"),
-    "took_reply": ("回复", "reply"),
-    "took_help": ("帮助", "help"),
-    "took_near": ("号码不对，已反问", "near miss, asked back"),
-    "took_asked": ("已反问", "asked back"),
-    "took_not_understood": ("没看懂", "not understood"),
-    "took_unknown_sender": ("号码没登记", "unknown sender"),
-    "took_not_answerable": ("不回的号码", "not answerable"),
-    "took_opted_out": ("退订", "opted out"),
-    "took_opted_in": ("订回", "opted in"),
-    # why a message of ours exists
-    "for_confirmation": ("确认", "confirmation"),
-    "for_answer": ("答复", "answer"),
-    "for_alert": ("派事", "alert"),
-    "for_copy": ("抄送", "copy"),
-    "for_reminder": ("催办", "reminder"),
-    "for_ask": ("回访", "ask"),
-    "for_result": ("进展", "result"),
-    "for_digest": ("简报", "digest"),
-    "for_notice": ("通知", "notice"),
-    # where a message stands
-    "is_new": ("待处理", "new"),
-    "is_handled": ("已处理", "handled"),
-    "is_quarantined": ("待认人", "quarantined"),
-    "is_ignored": ("不回", "ignored"),
-    "is_queued": ("待发", "queued"),
-    "is_sending": ("发送中", "sending"),
-    "is_sent": ("已发出", "sent"),
-    "is_delivered": ("已送达", "delivered"),
-    "is_failed": ("失败", "failed"),
-    "is_unknown": ("不明，待查", "unknown"),
-    "is_expired": ("已过期", "expired"),
-    "is_cancelled": ("已取消", "cancelled"),
-    "is_suppressed": ("未发", "suppressed"),
-    # what happened to a case
-    "event_opened": ("立案", "opened"),
-    "event_followed_up": ("报事人补充", "followed up"),
-    "event_noted": ("留言", "note"),
-    "event_accepted": ("收下", "accepted"),
-    "event_done": ("说办完了", "said to be done"),
-    "event_passed_up": ("上报", "passed up"),
-    "event_bounced": ("退回", "not mine"),
-    "event_extended": ("延期", "extended"),
-    "event_forwarded": ("转部门", "forwarded"),
-    "event_merged": ("并案", "merged"),
-    "event_fixed": ("报事人说办好了", "reporter says fixed"),
-    "event_disputed": ("报事人说没好", "reporter says not fixed"),
-    "event_undone": ("撤回", "taken back"),
-    "event_handed_over": ("交接", "handed over"),
-    "event_unreachable": ("联系不上", "not reachable"),
-    "event_remind_due": ("到点催办", "reminder due"),
-    "event_accept_due": ("到点没人收下", "nobody accepted in time"),
-    "event_stage_due": ("本级到期", "this rung's time is over"),
-    "event_overall_due": ("总期限到", "whole time is over"),
-    "event_overdue_due": ("超期再催", "overdue, told again"),
-    "event_confirm_due": ("等回话到期", "no answer from the reporter"),
-    # what falls due
-    "due_accept": ("收下", "accept"),
-    "due_remind": ("催办", "remind"),
-    "due_stage": ("本级办理", "this rung"),
-    "due_overall": ("总期限", "whole time"),
-    "due_overdue": ("超期再催", "overdue again"),
-    "due_confirm": ("等报事人回话", "reporter's answer"),
-}
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+
+def words(language: Language) -> Mapping[str, str]:
+    """All words of the officials' pages."""
+    return read_words("console", language)
 
 
 @cache
-def words(language: Language) -> Mapping[str, str]:
-    """All words of the pages in one of `LANGUAGES`."""
-    column = LANGUAGES.index(language)
-    return {key: both[column] for key, both in _WORDS.items()}
+def read_words(pages: str, language: Language) -> Mapping[str, str]:
+    """All words of one folder of pages in `templates`."""
+    return tomllib.loads((TEMPLATES / pages / "words" / f"{language}.toml").read_text("utf-8"))

@@ -19,6 +19,7 @@ def ensure_demo_env(var: Path) -> Path:
                 "DATA_KEYS": f"k1:{secrets.token_urlsafe(32)}",
                 "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
                 "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+                "WEB_THREADS": "8",  # each page with phones on it holds one for its stream
             },
         )
     return path

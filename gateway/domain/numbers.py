@@ -6,7 +6,7 @@ from enum import StrEnum
 from stdnum import damm
 
 SHORTEST, LONGEST = 6, 9
-_SERIAL_DIGITS = 4  # a serial is padded to this length, so the shortest number has six digits
+SERIAL_DIGITS = 4  # a serial is padded to this length, so the shortest number has six digits
 _DIGITS = tuple(str(digit) for digit in range(10))
 
 
@@ -23,7 +23,7 @@ def make(kind: Kind, serial: int) -> str:
     if serial < 0:
         message = f"serial {serial} is negative"
         raise ValueError(message)
-    body = f"{kind.value}{serial:0{_SERIAL_DIGITS}d}"
+    body = f"{kind.value}{serial:0{SERIAL_DIGITS}d}"
     number = body + damm.calc_check_digit(body)
     if len(number) > LONGEST:
         message = f"serial {serial} needs more than {LONGEST} digits"
@@ -71,3 +71,13 @@ def _slips(number: str) -> Iterator[str]:
     for at in range(len(number) + 1):
         for digit in _DIGITS:
             yield number[:at] + digit + number[at:]
+
+
+def check_table() -> str:
+    """Damm's table, row behind row, for a statement that makes a number inside the database.
+
+    The check digit of a body is what remains after going through its digits from 0: the table at ten times what
+    remained so far plus the digit.
+    """
+    first = {damm.checksum(digit): digit for digit in _DIGITS}
+    return "".join(str(damm.checksum(first[before] + digit)) for before in range(10) for digit in _DIGITS)

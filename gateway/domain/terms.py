@@ -34,6 +34,10 @@ class Role(StrEnum):
     COUNTY_COMMANDER = "county_commander"
 
 
+REPORTING_ROLES = frozenset({Role.LIAISON, Role.RESIDENT})
+"""Who reports; holders of every other role answer for what is reported."""
+
+
 class Level(StrEnum):
     """Rungs of the ladder, lowest first; a department stands beside the county."""
 
@@ -41,6 +45,14 @@ class Level(StrEnum):
     TOWNSHIP = "township"
     COUNTY = "county"
     DEPARTMENT = "department"
+
+
+class Proof(StrEnum):
+    """What a message proves about who sent it, beyond the number that it came from."""
+
+    NONE = "none"
+    PIN = "pin"  # typed in a USSD menu, and right
+    NEW_PIN = "new_pin"  # chosen in a USSD menu just now, for the first time
 
 
 class Light(StrEnum):

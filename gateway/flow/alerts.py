@@ -9,11 +9,12 @@ from gateway.flow.centre import operators
 from gateway.flow.notify import About, tell
 from gateway.flow.scene import Scene
 from gateway.store import people
-from gateway.store.cases import Rung
+from gateway.store.cases import TOLD, Rung
 from gateway.store.dialogue import reply_code
 from gateway.store.people import Person, Post
 from gateway.wording import catalogue, part, say
 
+_UNFINISHED = "unfinished"  # before anything else whoever is asked must know that the reporter's call broke off
 _PASSED_ON = frozenset({Trigger.PASSED_UP, Trigger.BOUNCED, Trigger.FORWARDED, Trigger.DISPUTED})
 
 
@@ -30,7 +31,7 @@ def alert(scene: Scene, post: Post, *, why: str) -> None:
     said = say(
         "alert_urgent" if case.urgent else "alert",
         language,
-        why=_why(why, person),
+        why=_why(_UNFINISHED if case.unfinished and scene.event.trigger is Trigger.OPENED else why, person),
         what=labels.what_for_official(case, language),
         number=case.number,
         words=labels.words_for_official(case, said=_reason(scene)),
@@ -64,7 +65,7 @@ def tell_responders(scene: Scene) -> None:
     for post in posts:
         if post.id == scene.case.owning_post.id:
             continue
-        scene.case.rungs.append(Rung(level=_level(post), post=post, post_id=post.id, why=owners.TOLD, at=scene.now))
+        scene.case.rungs.append(Rung(level=_level(post), post=post, post_id=post.id, why=TOLD, at=scene.now))
         words = labels.words_for_official(scene.case)
         _tell_case(scene, post.person, "told", words=words, caller=labels.caller(scene.case))
 
@@ -99,14 +100,10 @@ def _level(post: Post) -> Level:
 
 def _tell_case(scene: Scene, person: Person, key: str, **slots: str | int) -> None:
     case, language = scene.case, person.language
-    what = _urgent_mark(scene, person) + labels.what_for_official(case, language)
+    what = labels.what_with_urgency(case, language)
     owner = labels.owner(case.owning_post, language)
     said = catalogue().say(key, language, slots={"number": case.number, "what": what, "owner": owner, **slots})
     tell(scene.session, person, said, About(case=case, urgent=case.urgent), now=scene.now)
-
-
-def _urgent_mark(scene: Scene, person: Person) -> str:
-    return part("part_urgent", person.language) if scene.case.urgent else ""
 
 
 def climb(scene: Scene) -> None:
@@ -129,7 +126,7 @@ def _tell_climb(scene: Scene, rung: Rung | None) -> None:
         "climbed_rung",
         language,
         number=case.number,
-        what=_urgent_mark(scene, person) + labels.what_for_official(case, language),
+        what=labels.what_with_urgency(case, language),
         owner=labels.owner(owner, language),
         code=reply_code(scene.session, person, case).code,
         caller=labels.caller(case),
@@ -148,11 +145,11 @@ def remind(scene: Scene) -> None:
     case.reminders += 1
     if case.overdue_told_at is not None:
         case.overdue_told_at = scene.now
-    asked = [rung.post for rung in case.rungs if rung.why != owners.TOLD]
+    asked = [rung.post for rung in case.rungs if rung.why != TOLD]
     posts = {post.person_id: post for post in (case.owning_post, asked[-1])}
     for post in posts.values():
         person, language = post.person, post.person.language
-        what = _urgent_mark(scene, person) + labels.what_for_official(case, language)
+        what = labels.what_with_urgency(case, language)
         if case.overdue_told_at is not None:
             said = say(
                 "overdue", language, number=case.number, what=what, owner=labels.owner(case.owning_post, language)

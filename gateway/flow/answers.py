@@ -12,8 +12,9 @@ from gateway.store.people import Person
 
 def confirm_reporter(scene: Scene) -> None:
     """The one answer to a report: what was understood, the number, who has it, how to undo."""
-    key = "case_opened" if scene.event.trigger is Trigger.OPENED else "case_followed"
     case = scene.case
+    opened = "case_opened_unfinished" if case.unfinished else "case_opened"
+    key = opened if scene.event.trigger is Trigger.OPENED else "case_followed"
     if scene.actor is not None:
         what = labels.what_for_reporter(case, scene.actor.language)
         _answer(scene, key, {"what": what, "number": case.number, "owner": _owner(scene, scene.actor)})
@@ -65,7 +66,7 @@ def _slot(scene: Scene, actor: Person, slot: str) -> str:
     case = scene.case
     match slot:
         case "due":
-            return labels.due(scene.session, case.due_at, urgent=case.urgent, language=actor.language)
+            return labels.due(scene.rules.calendar.zone, case.due_at, urgent=case.urgent, language=actor.language)
         case "code":
             return reply_code(scene.session, actor, case).code
         case "into":

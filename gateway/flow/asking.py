@@ -1,15 +1,17 @@
 """Open questions: what a bare digit from a phone will mean (design, section 5)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from gateway.domain.ladder import limits
 from gateway.domain.terms import Language
 from gateway.flow.scene import Scene
 from gateway.flow.turn import Turn
 from gateway.sms.reading import Verb
-from gateway.store.dialogue import Question, QuestionKind, close_passing, close_standing
+from gateway.store.dialogue import Question, QuestionKind, close_draft, close_passing, close_standing
 from gateway.store.people import Person
 from gateway.wording import part
 
@@ -27,6 +29,19 @@ def ask_accept(scene: Scene, person: Person) -> None:
 def ask_fixed(scene: Scene, person: Person) -> None:
     """A bare 1 says fixed, a bare 2 says not."""
     _ask_about(scene, person, QuestionKind.FIXED, {"1": Verb.FIXED, "2": Verb.NOT_FIXED}, limits().confirm)
+
+
+def ask_draft(session: Session, person: Person, draft_id: int, *, now: datetime, until: datetime) -> None:
+    """A bare 1 files the report that a call broke off."""
+    close_draft(session, person.id, now)
+    question = Question(
+        person_id=person.id,
+        kind=QuestionKind.DRAFT,
+        options={"1": {"draft": draft_id}},
+        asked_at=now,
+        expires_at=until,
+    )
+    session.add(question)
 
 
 def ask_passing(turn: Turn, kind: QuestionKind, options: Mapping[str, Option]) -> None:

@@ -1,8 +1,9 @@
 """Commands: about a case, a household, or nothing in particular (help, a word typed alone)."""
 
+from gateway.domain.terms import REPORTING_ROLES
 from gateway.flow.desk import Command
 from gateway.flow.replies import nothing_open, verb_alone
-from gateway.flow.reports import REPORTING_ROLES, answers_for
+from gateway.flow.reports import answers_for
 from gateway.flow.resolve import resolve
 from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed, SubjectKind, Verb

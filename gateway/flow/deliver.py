@@ -57,7 +57,7 @@ def tidy(dispatch: Dispatch) -> None:
         for row in outbound.expire(session, now):
             row.state, row.changed_at = OutboundState.EXPIRED, now
             telling.not_told(session, row, now=now)
-        for row in outbound.abandoned(session, now):
+        for row in outbound.abandoned(session, dispatch.clock.ago(outbound.LEASE)):
             _set_unknown(dispatch, row)
 
 

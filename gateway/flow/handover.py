@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import State, Trigger
 from gateway.domain.terms import Role
-from gateway.flow import alerts, news, owners
+from gateway.flow import alerts, news
 from gateway.flow.advance import advance
 from gateway.flow.notify import About, tell
 from gateway.flow.scene import Event, Scene, local_day
 from gateway.store import cases, handovers, households
-from gateway.store.cases import Case, Rung
+from gateway.store.cases import TOLD, Case, Rung
 from gateway.store.households import Household
 from gateway.store.people import Person, Post, current_posts
 from gateway.store.units import Unit
@@ -120,8 +120,8 @@ def _answer_for(case: Case, old: Post, new: Post, now: datetime) -> bool:
     mine = [rung for rung in case.rungs if rung.post_id == old.id]
     if not mine:
         return False
-    last = [rung for rung in case.rungs if rung.why != owners.TOLD][-1].post_id == old.id
-    why = _WHY if last else owners.TOLD  # reminders go to the last rung asked: an earlier one must not become that
+    last = [rung for rung in case.rungs if rung.why != TOLD][-1].post_id == old.id
+    why = _WHY if last else TOLD  # reminders go to the last rung asked: an earlier one must not become that
     case.rungs.append(Rung(level=mine[-1].level, post=new, post_id=new.id, why=why, at=now))
     return last
 

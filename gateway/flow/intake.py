@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from gateway.domain.phone import SenderKind, normalise
-from gateway.flow import commands, notify, questions, reports
+from gateway.flow import commands, notify, proof, questions, reports
 from gateway.flow.replies import nothing_open, reply, worded
 from gateway.flow.scene import rules_of
 from gateway.flow.turn import Turn
@@ -36,7 +36,8 @@ def take(session: Session, message: Inbound, *, now: datetime) -> None:
     message.person_id = phone.person_id
     phone.unreachable_since = None
     turn = Turn(session=session, message=message, person=phone.person, now=now)
-    parsed = parse(message.text)
+    parsed = parse(message.text) if message.reading is None else Parsed.from_json(message.reading)
+    proof.take_note(turn)
     if not _subscription(turn, phone, parsed):
         _read(turn, parsed)
 
@@ -72,7 +73,7 @@ def _read(turn: Turn, parsed: Parsed | NotParsed) -> None:
         _digits(turn, parsed)
     elif parsed.verb is not None:
         commands.command(turn, parsed, parsed.verb)
-    elif not worded(turn, parsed):
+    elif turn.by_menu or not worded(turn, parsed):
         reports.file(turn, parsed)
 
 

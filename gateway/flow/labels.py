@@ -1,13 +1,10 @@
 """How cases, places and people are named in a text, in the reader's language."""
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
+from datetime import datetime, tzinfo
 
 from gateway.domain.categories import categories
 from gateway.domain.lifecycle import ENDED, State
 from gateway.domain.terms import Language
-from gateway.flow.scene import rules_of
 from gateway.sms.codebook import codebook
 from gateway.store.cases import Case
 from gateway.store.people import Post
@@ -33,6 +30,11 @@ def what_for_official(case: Case, language: Language) -> str:
     """The case in a few words: village, household ordinal, problem, count."""
     place = part("part_place", language, place=short_name(case.unit.name(language)))
     return place + _household(case, language) + problem(case, language)
+
+
+def what_with_urgency(case: Case, language: Language) -> str:
+    """The same behind the urgent mark, for texts that say nothing else about urgency."""
+    return _urgent(case, language) + what_for_official(case, language)
 
 
 def problem(case: Case, language: Language) -> str:
@@ -73,9 +75,9 @@ def state(case: Case, language: Language) -> str:
     return part("part_state_closed_silent" if silent else f"part_state_{case.state}", language)
 
 
-def due(session: Session, moment: datetime, *, urgent: bool, language: Language) -> str:
+def due(zone: tzinfo, moment: datetime, *, urgent: bool, language: Language) -> str:
     """A deadline as a date, for urgent cases with the hour."""
-    local = moment.astimezone(rules_of(session).calendar.zone)
+    local = moment.astimezone(zone)
     day = part("part_date", language, month=local.month, day=local.day)
     return f"{day} {local:%H:%M}" if urgent else day
 

@@ -35,7 +35,7 @@ def tell_reporter(scene: Scene) -> None:
             what = labels.what_for_news(case, language)
             said = say("progress_accepted", language, number=case.number, what=what, owner=owner)
         case Trigger.EXTENDED:
-            due = labels.due(scene.session, case.due_at, urgent=case.urgent, language=language)
+            due = labels.due(scene.rules.calendar.zone, case.due_at, urgent=case.urgent, language=language)
             said = say("progress_extended", language, number=case.number, due=due)
         case Trigger.CONFIRM_DUE:
             said = say("closed_silent", language, number=case.number)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from gateway.domain.messages import Channel
 from gateway.domain.terms import Language, Purpose
 from gateway.flow.scene import rules_of
 from gateway.store import outbound
@@ -61,18 +62,26 @@ def tell(session: Session, person: Person, said: Said, about: About, *, now: dat
 
 
 def answer(session: Session, message: Inbound, said: Said, *, now: datetime, case: Case | None = None) -> Outbound:
-    """Queue the one answer to a message received, to the number that it came from; braked against reply loops."""
+    """Queue the one answer to a message received, to the number that it came from; braked against reply loops.
+
+    What came by menu is never braked: no machine answers a text by dialling.
+    """
     about = About(case=case, urgent=case.urgent if case else False, reply_to=message)
     row = _row(session, message.sender, said, about, now)
     row.person_id = message.person_id
     phone = _phone_of_sender(session, message)
     if phone is not None and phone.opted_out_at is not None and said.key != "opted_out":
         row.state, row.detail = OutboundState.SUPPRESSED, "opted out"
-    elif outbound.answers_since(session, message.sender, now - BRAKE_WINDOW) >= rules_of(session).answers_per_window:
+    elif message.channel is Channel.SMS and _too_many(session, message, now):
         row.state, row.detail = OutboundState.SUPPRESSED, "reply-loop brake"
         _say_paused(session, message, said.language, now)
     session.add(row)
     return row
+
+
+def _too_many(session: Session, message: Inbound, now: datetime) -> bool:
+    answered = outbound.answers_since(session, message.sender, now - BRAKE_WINDOW)
+    return answered >= rules_of(session).answers_per_window
 
 
 def _phone_of_sender(session: Session, message: Inbound) -> Phone | None:

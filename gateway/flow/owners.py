@@ -12,11 +12,9 @@ from gateway.domain.routing import Candidate, Choice, NobodyAnswers, choose
 from gateway.domain.terms import Level, Role, UnitKind
 from gateway.flow.scene import Scene, local_day
 from gateway.store import people, units
-from gateway.store.cases import Case, Rung
+from gateway.store.cases import TOLD, Case, Rung
 from gateway.store.people import Person, Post, current_posts, posts_at
 from gateway.store.units import Unit
-
-TOLD = "told"  # a rung that was informed and not asked
 
 _LEVEL_OF_KIND = {
     UnitKind.GROUP: Level.VILLAGE,

@@ -1,5 +1,6 @@
 """Questions back to the sender: which number, what happened, say it again (design, section 5)."""
 
+from gateway.domain import numbers
 from gateway.domain.classify import classify
 from gateway.flow import asking, reports
 from gateway.flow.replies import nothing_open
@@ -53,10 +54,11 @@ def _again(number: str, text: str) -> asking.Option:
     return asking.command(read.verb, number, text=read.text, values=list(read.values), code=read.reply_code)
 
 
-def what_happened(turn: Turn, ordinal: str) -> None:
-    """A household and nothing else: ask for the words, or offer a call."""
-    household = reports.household_of(turn, Subject(kind=SubjectKind.ORDINAL, number=ordinal))
-    if household is None:
+def what_happened(turn: Turn, number: str) -> None:
+    """A household by ordinal or number, and nothing else: ask for the words, or offer a call."""
+    kind = SubjectKind.HOUSEHOLD if len(number) >= numbers.SHORTEST else SubjectKind.ORDINAL
+    household = reports.household_of(turn, Subject(kind=kind, number=number))
+    if household is None or not reports.answers_for(turn, household):
         nothing_open(turn)
         return
     turn.message.result = "asked"

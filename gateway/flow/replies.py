@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateway.domain.categories import FALLBACK
 from gateway.domain.classify import classify
 from gateway.domain.terms import Language
-from gateway.flow import asking, labels, reports
+from gateway.flow import asking, labels, reports, unfinished
 from gateway.flow.desk import Command
 from gateway.flow.resolve import resolve
 from gateway.flow.turn import Turn
+from gateway.sms.folding import SEPARATORS, chinese_number, fold
 from gateway.sms.parser import parse
 from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb
+from gateway.store.cases import Case
 from gateway.store.dialogue import Question, QuestionKind, open_questions
+from gateway.wording import part
 
 MOST_CHOICES = 5  # what one segment can list
 CALL_BACK = "94"  # the codebook's "call me back"
@@ -41,9 +45,16 @@ def reply(turn: Turn, digits: str) -> bool:
 
 
 def worded(turn: Turn, parsed: Parsed) -> bool:
-    """Words that begin with a yes or a no ("没好，还缺证明", "2 没好") answer what is open; False when they do not."""
+    """Words that say yes or no ("没好，还缺证明", "2 没好", "2 只通了一半") answer what is open; else False."""
+    if parsed.code or parsed.rehearsal:
+        return False
+    return _said(turn, parsed) or _why_not(turn, parsed)
+
+
+def _said(turn: Turn, parsed: Parsed) -> bool:
+    """Words that begin with a yes or a no, behind its digit or without one."""
     asked = next((each for each in open_questions(turn.session, turn.person, turn.now) if each.case), None)
-    if asked is None or asked.case is None or parsed.code:
+    if asked is None or asked.case is None:
         return False
     read = parse(f"{asked.case.number} {parsed.text}")
     if not isinstance(read, Parsed) or read.verb is None or read.verb not in _MEANT_BY:
@@ -54,6 +65,36 @@ def worded(turn: Turn, parsed: Parsed) -> bool:
     if read.verb is not Verb.NOT_FIXED and not _set_apart(parsed.text, read.text):
         return False
     return verb_alone(turn, read.verb, read.text)
+
+
+def _why_not(turn: Turn, parsed: Parsed) -> bool:
+    """The digit for "not fixed" and words that say why, if that is the one thing that the digit can answer now.
+
+    "2 牛死了" may as well tell of household 2: words that name a problem of another kind do, and words that call for
+    help. "2户 …" and a mark for urgent never answer.
+    """
+    digits = next(iter(_MEANT_BY[Verb.NOT_FIXED]))
+    fitting = [each for each in open_questions(turn.session, turn.person, turn.now) if digits in each.options]
+    if len(fitting) != 1 or parsed.urgent or not _begins_bare(turn.message.text, parsed, digits):
+        return False
+    (asked,) = fitting
+    if asked.kind is not QuestionKind.FIXED or asked.case is None or _is_news(parsed.text, asked.case):
+        return False
+    _take(turn, asked, digits, parsed.text)
+    return True
+
+
+def _begins_bare(typed: str, parsed: Parsed, digits: str) -> bool:
+    """Whether the words stand behind nothing but the digit itself: no "户", no mark."""
+    front = fold(typed).text.strip().removesuffix(fold(parsed.text).text.strip())
+    bare = "".join(letter for letter in front if letter not in SEPARATORS)
+    return bool(parsed.text) and (chinese_number(bare) or bare) == digits
+
+
+def _is_news(words: str, case: Case) -> bool:
+    """Whether words tell of something else than the case that was asked about."""
+    found = classify(words)
+    return found.life_and_limb or found.category not in {case.category, FALLBACK}
 
 
 def _set_apart(text: str, rest: str) -> bool:
@@ -89,6 +130,9 @@ def _take(turn: Turn, question: Question, digits: str, text: str = "") -> None:
         return
     if not wrong_code:
         question.answered_at = turn.now
+    if "draft" in option:
+        _file_draft(turn, option["draft"])
+        return
     command = Command(
         verb=Verb(option["verb"]),
         number=option["number"],
@@ -106,6 +150,15 @@ def _call_back(turn: Turn, question: Question) -> None:
     reports.file_anew(turn, Parsed(subject=subject, code=CALL_BACK))
 
 
+def _file_draft(turn: Turn, draft_id: int) -> None:
+    """The report that a call broke off, filed as far as it was told."""
+    parsed = unfinished.taken_up(turn, draft_id)
+    if parsed is None:
+        nothing_open(turn)
+    else:
+        reports.file_anew(turn, parsed)
+
+
 def _choose(turn: Turn, questions: Sequence[Question], digits: str, text: str = "") -> None:
     """Several things are open: list them, urgent ones first, and let a digit pick one."""
     ordered = sorted(questions, key=lambda each: (not (each.case and each.case.urgent), each.id))[:MOST_CHOICES]
@@ -118,7 +171,9 @@ def _choose(turn: Turn, questions: Sequence[Question], digits: str, text: str = 
 
 
 def _label(question: Question, digits: str, language: Language) -> str:
-    """A case by its number and what it is about."""
+    """A case by its number and what it is about; a report that a call broke off has no number yet."""
+    if question.kind is QuestionKind.DRAFT:
+        return part("part_draft", language)
     number: str = question.options[digits]["number"]
     return f"{number} {labels.what_for_news(question.case, language)}" if question.case else number
 

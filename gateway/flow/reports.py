@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gateway.domain.ladder import limits
 from gateway.domain.lifecycle import ENDED
-from gateway.domain.terms import Role
+from gateway.domain.terms import REPORTING_ROLES
 from gateway.flow.triage import Report, triage
 from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed, Subject, SubjectKind
@@ -14,8 +14,6 @@ from gateway.store.dialogue import QuestionKind, close_passing, open_questions
 from gateway.store.households import Household
 from gateway.store.inbound import same_text_before
 from gateway.store.units import Unit
-
-REPORTING_ROLES = frozenset({Role.LIAISON, Role.RESIDENT})
 
 
 def file(turn: Turn, parsed: Parsed) -> None:
@@ -49,7 +47,7 @@ def _repeated(turn: Turn) -> Case | None:
 
 
 def _report(turn: Turn, parsed: Parsed) -> Report:
-    named = household_of(turn, parsed.subject) or _asked_about(turn)
+    named = household_of(turn, parsed.subject) or (None if turn.by_menu else _asked_about(turn))
     known = parsed.subject is None or named is not None
     household = named or (None if turn.person.posts else households.of_contact(turn.session, turn.person))
     close_passing(turn.session, turn.person, turn.now)

@@ -6,6 +6,7 @@ from gateway.domain.lifecycle import ENDED, WHO, Effect, State, Trigger, move_fo
 from gateway.flow import labels, reports
 from gateway.flow.advance import advance
 from gateway.flow.desk import Command, Desk
+from gateway.flow.moves import TRIGGERS, days_left, in_undo_window
 from gateway.flow.owners import parties
 from gateway.flow.proof import proven
 from gateway.flow.scene import Event
@@ -13,20 +14,6 @@ from gateway.flow.turn import Turn
 from gateway.sms.codebook import codebook
 from gateway.sms.reading import Parsed, Subject, SubjectKind, Verb
 from gateway.store import cases
-
-TRIGGERS = {
-    Verb.ACCEPT: Trigger.ACCEPTED,
-    Verb.DONE: Trigger.DONE,
-    Verb.PASS_UP: Trigger.PASSED_UP,
-    Verb.NOT_MINE: Trigger.BOUNCED,
-    Verb.EXTEND: Trigger.EXTENDED,
-    Verb.NOTE: Trigger.NOTED,
-    Verb.FIXED: Trigger.FIXED,
-    Verb.NOT_FIXED: Trigger.DISPUTED,
-    Verb.UNDO: Trigger.UNDONE,
-    Verb.FORWARD: Trigger.FORWARDED,
-    Verb.MERGE: Trigger.MERGED,
-}
 
 
 def resolve(turn: Turn, command: Command) -> None:
@@ -61,7 +48,7 @@ def _move(desk: Desk, event: Event) -> None:
 
 def _tell_state(desk: Desk, *, rehearsal: bool) -> None:
     case, language = desk.case, desk.turn.person.language
-    due = labels.due(desk.turn.session, case.due_at, urgent=case.urgent, language=language)
+    due = labels.due(desk.turn.rules.calendar.zone, case.due_at, urgent=case.urgent, language=language)
     desk.answer(
         "case_state",
         rehearsal=rehearsal,
@@ -75,14 +62,14 @@ def _tell_state(desk: Desk, *, rehearsal: bool) -> None:
 
 def _in_time(desk: Desk, command: Command) -> bool:
     """Windows of the lifecycle: undo, extension, reopening."""
-    case, rule = desk.case, limits()
-    if command.verb is Verb.UNDO and desk.turn.message.received_at > case.opened_at + rule.undo:
+    case = desk.case
+    if command.verb is Verb.UNDO and not in_undo_window(case, desk.turn.message.received_at):
         desk.answer("undo_too_late", number=case.number)
         return False
     if command.verb is Verb.EXTEND:
         return _may_extend(desk, command)
     closed = case.closed_at if case.state is State.CLOSED else None
-    if command.verb is Verb.NOT_FIXED and closed and desk.turn.now > closed + rule.reopen:
+    if command.verb is Verb.NOT_FIXED and closed and desk.turn.now > closed + limits().reopen:
         _report_anew(desk, command)
         return False
     return True
@@ -99,8 +86,8 @@ def _report_anew(desk: Desk, command: Command) -> None:
 
 
 def _may_extend(desk: Desk, command: Command) -> bool:
-    case, most = desk.case, limits().extend_days - desk.case.extended_days
-    if desk.turn.now >= case.due_at or not most:
+    case, most = desk.case, days_left(desk.case, desk.turn.now)
+    if not most:
         desk.answer("extend_too_late", number=case.number)
         return False
     if not command.values or not 1 <= command.values[0] <= most:

@@ -55,4 +55,4 @@ def rules_of(session: Session) -> Rules:
 
 def local_day(session: Session, now: datetime) -> date:
     """The county's calendar day at a moment."""
-    return now.astimezone(rules_of(session).calendar.zone).date()
+    return rules_of(session).day(now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain import numbers
-from gateway.domain.classify import Classification, Evidence, classify
+from gateway.domain.classify import Classification, Evidence
 from gateway.domain.ladder import limits, pace
 from gateway.domain.lifecycle import Trigger
 from gateway.flow import labels, notify
@@ -11,15 +11,13 @@ from gateway.flow.advance import advance
 from gateway.flow.owners import first_level, route
 from gateway.flow.scene import Event
 from gateway.flow.turn import Turn
-from gateway.sms.codebook import codebook
+from gateway.sms.judging import SURE, is_urgent, judge
 from gateway.store import cases
 from gateway.store.cases import Case
 from gateway.store.households import Household
 from gateway.store.people import Post
 from gateway.store.units import Unit
 from gateway.wording import say
-
-SURE = 0.5  # below this confidence the county centre sorts the case; it is routed by place all the same
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +37,7 @@ class Report:
 
 def triage(report: Report) -> str:
     """Open a case or add to one, and answer; returns what the message was taken for."""
-    turn, found = report.turn, _classify(report)
+    turn, found = report.turn, judge(report.code, report.text)
     if report.rehearsal:
         _rehearse(report, found)
         return "rehearsal"
@@ -70,14 +68,8 @@ def _confirm_late(turn: Turn, case: Case) -> None:
     notify.tell(turn.session, turn.person, said, notify.About(case=case, urgent=case.urgent), now=turn.now)
 
 
-def _classify(report: Report) -> Classification:
-    code = codebook().codes.get(report.code)
-    return classify(report.text, hint=code.category if code else "")
-
-
 def _is_urgent(report: Report, found: Classification) -> bool:
-    code = codebook().codes.get(report.code)
-    return report.urgent or found.urgent or (code is not None and code.urgent)
+    return report.urgent or is_urgent(report.code, found)
 
 
 def _known(report: Report, found: Classification) -> Case | None:
@@ -96,7 +88,7 @@ def _new_case(report: Report, found: Classification) -> Case:
     turn, urgent = report.turn, _is_urgent(report, found)
     opened = turn.message.received_at
     return Case(
-        number=cases.next_number(turn.session),
+        number=_number(turn),
         category=found.category,
         code=report.code,
         values=list(report.values),
@@ -104,6 +96,7 @@ def _new_case(report: Report, found: Classification) -> Case:
         confidence=found.confidence,
         reasons=[_reason(evidence) for evidence in found.reasons],
         to_sort=not report.code and found.confidence < SURE,
+        unfinished=turn.message.unfinished,
         text=report.text,
         household=report.household,
         unit=report.unit,
@@ -121,6 +114,13 @@ def _new_case(report: Report, found: Classification) -> Case:
         reminders=0,
         bounces=0,
     )
+
+
+def _number(turn: Turn) -> str:
+    """The number that a screen has named already, unless a case has it; else the next one."""
+    reserved = turn.message.reserved
+    free = reserved is not None and cases.by_number(turn.session, reserved) is None
+    return reserved if reserved is not None and free else cases.next_number(turn.session)
 
 
 def _reason(evidence: Evidence) -> str:

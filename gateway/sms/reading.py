@@ -1,7 +1,9 @@
 """What the parser can say about a text (design, section 5): always `Parsed` or `NotParsed`, never an exception."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Verb(StrEnum):
@@ -61,7 +63,7 @@ class Parsed:
 
     subject: Subject | None = None
     verb: Verb | None = None
-    code: str = ""  # report code, two digits
+    code: str = ""  # report code: two digits, or the one of a family
     values: tuple[int, ...] = ()  # how many, which; for EXTEND the days; for MERGE and FORWARD the other number or code
     reply_code: str = ""  # three digits after a consequential verb
     reply: str = ""
@@ -69,6 +71,24 @@ class Parsed:
     urgent: bool = False
     rehearsal: bool = False
     repairs: tuple[str, ...] = ()  # foldings that changed meaning-bearing characters, e.g. "O→0"
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Back from `as_json`, or from what went through JSON since."""
+        subject, verb = data["subject"], data["verb"]
+        return cls(
+            **{
+                **data,
+                "subject": Subject(kind=SubjectKind(subject["kind"]), number=subject["number"]) if subject else None,
+                "verb": Verb(verb) if verb else None,
+                "values": tuple(data["values"]),
+                "repairs": tuple(data["repairs"]),
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

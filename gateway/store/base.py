@@ -12,7 +12,7 @@ from sqlalchemy.types import UserDefinedType
 from gateway.domain.ladder import DeadlineKind
 from gateway.domain.lifecycle import State, Trigger
 from gateway.domain.messages import Channel, DeliveryStatus, Failure
-from gateway.domain.terms import Language, Level, Purpose, Role, UnitKind
+from gateway.domain.terms import Language, Level, Proof, Purpose, Role, UnitKind
 
 
 class Ltree(UserDefinedType[str]):
@@ -57,8 +57,8 @@ def stored_as_text(kind: type[StrEnum]) -> Enum:
 
 
 _ENUMS: tuple[type[StrEnum], ...] = (
-    Channel, DeadlineKind, DeliveryStatus, Failure, InboundState, Language, Level, OutboundState, Purpose, Role, State,
-    Trigger, UnitKind,
+    Channel, DeadlineKind, DeliveryStatus, Failure, InboundState, Language, Level, OutboundState, Proof, Purpose, Role,
+    State, Trigger, UnitKind,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, or_, select
 from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -14,6 +14,7 @@ from gateway.domain.lifecycle import ENDED, State, Trigger
 from gateway.domain.terms import Level
 from gateway.store.base import Base, Row
 from gateway.store.households import Household
+from gateway.store.inbound import Inbound
 from gateway.store.people import Person, Post
 from gateway.store.units import Unit
 
@@ -26,6 +27,7 @@ class Case(Row):
     __tablename__ = "cases"
     __table_args__ = (
         CheckConstraint("state = 'new' OR owner_id IS NOT NULL", name="ck_cases_owned"),
+        Index("ix_cases_closed_at", "closed_at", postgresql_where="closed_at IS NOT NULL"),
         Index("ix_cases_household_category", "household_id", "category", "opened_at"),
         Index("ix_cases_owner_live", "owner_id", postgresql_where="state IN ('open', 'accepted', 'resolved')"),
         Index("ix_cases_reporter", "reporter_id", "opened_at"),
@@ -42,6 +44,7 @@ class Case(Row):
     confidence: Mapped[float]
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     to_sort: Mapped[bool] = mapped_column(default=False)
+    unfinished: Mapped[bool] = mapped_column(default=False)  # the reporter's call broke off; filed by the clock
     text: Mapped[str]
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
@@ -98,6 +101,10 @@ class Case(Row):
             overdue_told_at=self.overdue_told_at,
             resolved_at=self.resolved_at,
         )
+
+
+TOLD = "told"
+"""Why of a rung that was informed and not asked."""
 
 
 class Rung(Row):
@@ -159,8 +166,9 @@ def next_number(session: Session) -> str:
 
 
 def by_number(session: Session, number: str) -> Case | None:
-    """The case of a number, not locked."""
-    return session.scalar(select(Case).where(Case.number == number))
+    """The case of a number, not locked; also by the number that a screen named for a report which joined the case."""
+    joined = select(Inbound.case_id).where(Inbound.reserved == number, Inbound.case_id.is_not(None)).scalar_subquery()
+    return session.scalar(select(Case).where(or_(Case.number == number, Case.id == joined)))
 
 
 def lock(session: Session, case_id: int) -> Case:

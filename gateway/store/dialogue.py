@@ -24,6 +24,7 @@ class QuestionKind(StrEnum):
     CHOOSE = "choose"  # which of several cases
     HOUSEHOLD = "household"  # what happened at this household; 1 call me back
     CALL = "call"  # 1 call me back
+    DRAFT = "draft"  # 1 files a report that a call broke off
 
 
 _PASSING = (QuestionKind.NEAR, QuestionKind.CODE, QuestionKind.CHOOSE, QuestionKind.HOUSEHOLD, QuestionKind.CALL)
@@ -32,7 +33,8 @@ _PASSING = (QuestionKind.NEAR, QuestionKind.CODE, QuestionKind.CHOOSE, QuestionK
 class Question(Row):
     """An open question; `options` maps what may be typed to what it does.
 
-    An option is {"verb": …, "number": …} with the rest of the command as `text`, `days`, `other`, or {"report": text}.
+    An option is {"verb": …, "number": …} with the rest of the command as `text`, `days`, `other`, or {"report": text},
+    {"call": True}, {"draft": id}.
     """
 
     __tablename__ = "questions"
@@ -94,6 +96,15 @@ def close_standing(session: Session, person: Person, case: Case, now: datetime) 
     session.execute(
         update(Question)
         .where(Question.person_id == person.id, Question.case_id == case.id, Question.answered_at.is_(None))
+        .values(answered_at=now)
+    )
+
+
+def close_draft(session: Session, person_id: int, now: datetime) -> None:
+    """Forget what was asked about a kept report: it is filed, begun anew, or being asked anew."""
+    session.execute(
+        update(Question)
+        .where(Question.person_id == person_id, Question.kind == QuestionKind.DRAFT, Question.answered_at.is_(None))
         .values(answered_at=now)
     )
 

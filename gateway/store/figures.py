@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import State
@@ -14,7 +14,7 @@ from gateway.store.people import Post
 from gateway.store.units import Unit
 
 LIVE = (State.OPEN, State.ACCEPTED, State.RESOLVED)
-_WAITING = (State.OPEN, State.ACCEPTED)
+WAITING = (State.OPEN, State.ACCEPTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,40 +67,56 @@ class Period:
 
 
 def concerning(posts: Sequence[Post]) -> ColumnElement[bool]:
-    """Cases that concern the holder of some posts: the unit's subtree, and whatever was laid on the post itself."""
-    conditions: list[ColumnElement[bool]] = []
-    for post in posts:
-        laid = Case.rungs.any(Rung.post_id == post.id)
-        if post.role is Role.DEPARTMENT_OFFICER or post.unit.kind is UnitKind.DEPARTMENT:
-            conditions.append(laid)
-        else:
-            within = select(Unit.id).where(Unit.path.op("<@")(post.unit.path))
-            conditions.append(or_(laid, Case.unit_id.in_(within)))
-    return or_(*conditions)
+    """Cases that concern the holder of some posts."""
+    held = held_posts().where(Post.id.in_([post.id for post in posts]))
+    return concerning_holder(held.subquery("held"))
+
+
+def held_posts() -> Select[int, Role, int, UnitKind, str]:
+    """Posts with what `concerning_holder` wants to know of them; narrow it with `where`."""
+    return select(Post.id, Post.role, Unit.id.label("unit_id"), Unit.kind, Unit.path).join(
+        Unit, Unit.id == Post.unit_id
+    )
+
+
+def concerning_holder(held: FromClause) -> ColumnElement[bool]:
+    """Cases that concern whoever holds these `held_posts`: each unit's subtree, and what was laid on a post itself.
+
+    A department has no subtree: it sees what was laid on it.
+    """
+    of_department = or_(held.c.role == Role.DEPARTMENT_OFFICER, held.c.kind == UnitKind.DEPARTMENT)
+    laid = select(Rung.case_id).where(Rung.post_id.in_(select(held.c.id)))
+    within = select(Unit.id).join(held, Unit.path.op("<@")(held.c.path)).where(not_(of_department))
+    return or_(Case.id.in_(laid), Case.unit_id.in_(within))
+
+
+def counts(
+    scope: ColumnElement[bool], since: datetime | ColumnElement[datetime], now: datetime | ColumnElement[datetime]
+) -> Select[int, int, int, int]:
+    """The query of the daily counts: new, waiting, late, closed."""
+    waiting = Case.state.in_(WAITING)
+    return select(
+        func.count().filter(Case.opened_at > since, Case.opened_at <= now).label("new"),
+        func.count().filter(waiting).label("waiting"),
+        func.count().filter(waiting, Case.due_at < now).label("late"),
+        func.count().filter(Case.state == State.CLOSED, Case.closed_at > since).label("closed"),
+    ).where(scope, or_(waiting, Case.opened_at > since, Case.closed_at > since))
 
 
 def daily(session: Session, scope: ColumnElement[bool], *, since: datetime, now: datetime, most: int = 12) -> Daily:
     """The counts of one official's digest."""
-    waiting = Case.state.in_(_WAITING)
-    counts = session.execute(
-        select(
-            func.count().filter(Case.opened_at > since, Case.opened_at <= now),
-            func.count().filter(waiting),
-            func.count().filter(waiting, Case.due_at < now),
-            func.count().filter(Case.state == State.CLOSED, Case.closed_at > since),
-        ).where(scope, or_(waiting, Case.opened_at > since, Case.closed_at > since))
-    ).one()
+    found = session.execute(counts(scope, since, now)).one()
     pressing = session.execute(
         select(Case.number, Case.due_at < now)
-        .where(scope, waiting)
+        .where(scope, Case.state.in_(WAITING))
         .order_by(Case.urgent.desc(), Case.opened_at, Case.id)
         .limit(most)
     ).all()
     return Daily(
-        new=counts[0],
-        waiting=counts[1],
-        late=counts[2],
-        closed=counts[3],
+        new=found[0],
+        waiting=found[1],
+        late=found[2],
+        closed=found[3],
         pressing=tuple((number, late) for number, late in pressing),
     )
 

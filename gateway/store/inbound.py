@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from gateway.domain.messages import Channel, InboundMessage
+from gateway.domain.terms import Proof
 from gateway.store.base import InboundState, Row
 from gateway.store.people import Person
 
@@ -24,6 +25,7 @@ class Inbound(Row):
         Index("ix_inbound_waiting", "sender", "id", postgresql_where="state = 'new'"),
         Index("ix_inbound_waiting_id", "id", postgresql_where="state = 'new'"),
         Index("ix_inbound_sender_received", "sender", "received_at"),
+        Index("uq_inbound_reserved", "reserved", unique=True, postgresql_where="reserved IS NOT NULL"),
     )
 
     channel: Mapped[Channel]
@@ -44,6 +46,10 @@ class Inbound(Row):
     error: Mapped[str] = mapped_column(default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", use_alter=True), index=True)
+    reading: Mapped[dict[str, Any] | None]  # USSD: what the menus understood; a text is read by the parser
+    reserved: Mapped[str | None]  # USSD: the case number that the screen has named already
+    proof: Mapped[Proof] = mapped_column(default=Proof.NONE)
+    unfinished: Mapped[bool] = mapped_column(default=False)  # filed by the clock after the call had broken off
 
     person: Mapped[Person | None] = relationship()
 

@@ -111,11 +111,14 @@ def claim_unknown(session: Session, now: datetime, limit: int) -> Sequence[Outbo
     ).all()
 
 
-def abandoned(session: Session, now: datetime) -> Sequence[Outbound]:
-    """Lock messages whose sender died between claim and record: the carrier may or may not have them."""
+def abandoned(session: Session, claimed_before: datetime) -> Sequence[Outbound]:
+    """Lock messages whose sender died between claim and record: the carrier may or may not have them.
+
+    `claimed_before` lies the machine's LEASE back, as in `needs_attention`.
+    """
     return session.scalars(
         select(Outbound)
-        .where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < now - LEASE)
+        .where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < claimed_before)
         .with_for_update(skip_locked=True, of=Outbound)
     ).all()
 
@@ -220,11 +223,11 @@ def stuck(session: Session, due_before: datetime) -> int:
     )
 
 
-def needs_attention(session: Session, now: datetime) -> bool:
+def needs_attention(session: Session, now: datetime, claimed_before: datetime) -> bool:
     """Whether anything is due to leave, to be looked up, to be given up, or to be matched with its report."""
     due = select(Outbound.id).where(
         Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN)), Outbound.not_before <= now
     )
-    held = select(Outbound.id).where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < now - LEASE)
+    held = select(Outbound.id).where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < claimed_before)
     reports = select(Receipt.id).where(Receipt.applied_at.is_(None), Receipt.outbound_id.is_(None), _matched())
     return session.scalar(select(or_(due.exists(), held.exists(), reports.exists()))) is True

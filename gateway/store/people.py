@@ -34,6 +34,7 @@ class Phone(Row):
     number: Mapped[str] = mapped_column(unique=True)  # E.164
     rank: Mapped[int] = mapped_column(default=1)
     opted_out_at: Mapped[datetime | None]
+    latin: Mapped[bool] = mapped_column(default=False)  # draws Latin letters only: menus come in pinyin and Wylie
     unreachable_since: Mapped[datetime | None]  # an alert was not delivered; cleared by any receipt or text from it
 
     person: Mapped[Person] = relationship(back_populates="phones", lazy="joined", innerjoin=True)

@@ -1,4 +1,4 @@
-"""What the running processes leave for each other: heartbeats, carriers' state, digests sent, requested faults."""
+"""What the running processes leave for each other: heartbeats, carriers' state, digests sent, faults, their clock."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from gateway.clock import REAL_TIME, Pace
 from gateway.store.base import Base
 
 
@@ -49,6 +50,20 @@ class SimulatorFault(Base):
 
     recipient: Mapped[str] = mapped_column(primary_key=True)
     fault: Mapped[str]
+
+
+_CLOCK = 1  # there is one row
+
+
+class RehearsalClock(Base):
+    """How a rehearsal's time runs: at `real_at` it showed `shown_at`, and since then it runs `pace` times as fast."""
+
+    __tablename__ = "rehearsal_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    real_at: Mapped[datetime]
+    shown_at: Mapped[datetime]
+    pace: Mapped[float]
 
 
 def beat(session: Session, process: str, now: datetime) -> None:
@@ -110,3 +125,27 @@ def set_fault(session: Session, recipient: str, fault: str) -> None:
         session.flush()
     if fault:
         session.add(SimulatorFault(recipient=recipient, fault=fault))
+
+
+def rehearsal_pace(session: Session) -> Pace:
+    """How the rehearsal's time runs."""
+    row = session.get(RehearsalClock, _CLOCK, populate_existing=True)
+    return _pace(row) if row else REAL_TIME
+
+
+def lock_rehearsal_pace(session: Session) -> Pace:
+    """The same, for the one who will change it."""
+    values = {"id": _CLOCK, "real_at": REAL_TIME.real_at, "shown_at": REAL_TIME.shown_at, "pace": REAL_TIME.pace}
+    session.execute(insert(RehearsalClock).values(values).on_conflict_do_nothing())
+    return _pace(session.get_one(RehearsalClock, _CLOCK, populate_existing=True, with_for_update=True))
+
+
+def set_rehearsal_pace(session: Session, pace: Pace) -> None:
+    """From now on time runs like this; `lock_rehearsal_pace` comes first."""
+    row = session.get_one(RehearsalClock, _CLOCK)
+    row.real_at, row.shown_at, row.pace = pace.real_at, pace.shown_at, pace.pace
+    session.flush()
+
+
+def _pace(row: RehearsalClock) -> Pace:
+    return Pace(real_at=row.real_at, shown_at=row.shown_at, pace=row.pace)

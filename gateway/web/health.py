@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from flask import Blueprint, Response, jsonify
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from gateway.clock import Clock
 from gateway.jobs import Lane
 from gateway.logs import get_logger
 from gateway.store import inbound, migrate, outbound, running
@@ -76,8 +77,7 @@ def examine(services: Services) -> list[Check]:
     The queue is not vital: without it the clock finds every row within seconds (design, section 3, rule 2).
     """
     queue = Check(name="queue", ok=services.nudger.ping(), vital=False)
-    now = services.clock.now()
-    looks: tuple[Callable[[Session, datetime], Check], ...] = (
+    looks: tuple[Callable[[Session, Clock], Check], ...] = (
         _migrations,
         _clock,
         _inbound,
@@ -88,36 +88,36 @@ def examine(services: Services) -> list[Check]:
     try:
         with services.sessions() as session:
             session.execute(text("SELECT 1"))
-            return [Check(name="database", ok=True), queue, *(look(session, now) for look in looks)]
+            return [Check(name="database", ok=True), queue, *(look(session, services.clock) for look in looks)]
     except SQLAlchemyError as error:
         log.error("database_unwell", error=type(error).__name__)
         return [Check(name="database", ok=False, detail=type(error).__name__), queue]
 
 
-def _migrations(session: Session, _now: datetime) -> Check:
+def _migrations(session: Session, _time: Clock) -> Check:
     at, wanted = migrate.current(session.connection()), migrate.head()
     return Check(name="migrations", ok=at == wanted, detail=at if at == wanted else f"at {at}, code wants {wanted}")
 
 
-def _clock(session: Session, now: datetime) -> Check:
+def _clock(session: Session, time: Clock) -> Check:
     last = running.last_beat(session, CLOCK_PROCESS)
     if last is None:
         return Check(name="clock", ok=False, detail="never seen")
-    age = now - last
-    return Check(name="clock", ok=age <= CLOCK_SILENCE, detail=f"{max(0, round(age.total_seconds()))} s ago")
+    age = (time.now() - last) / time.pace
+    return Check(name="clock", ok=last >= time.ago(CLOCK_SILENCE), detail=f"{max(0, round(age.total_seconds()))} s ago")
 
 
-def _inbound(session: Session, now: datetime) -> Check:
-    count = inbound.waiting(session, now - INBOUND_PATIENCE)
+def _inbound(session: Session, time: Clock) -> Check:
+    count = inbound.waiting(session, time.ago(INBOUND_PATIENCE))
     return Check(name="inbound", ok=count == 0, detail=f"{count} waiting", vital=False)
 
 
-def _outbound(session: Session, now: datetime) -> Check:
-    count = outbound.stuck(session, now - OUTBOUND_PATIENCE)
+def _outbound(session: Session, time: Clock) -> Check:
+    count = outbound.stuck(session, time.ago(OUTBOUND_PATIENCE))
     return Check(name="outbox", ok=count == 0, detail=f"{count} stuck")
 
 
-def _workers(session: Session, _now: datetime) -> Check:
+def _workers(session: Session, _time: Clock) -> Check:
     """Whether each lane's worker has come up at least once; whether it still works shows in what waits."""
     missing = [lane.value for lane in Lane if running.last_beat(session, f"worker-{lane}") is None]
     return Check(
@@ -125,7 +125,7 @@ def _workers(session: Session, _now: datetime) -> Check:
     )
 
 
-def _carriers(session: Session, _now: datetime) -> Check:
+def _carriers(session: Session, _time: Clock) -> Check:
     """A paused carrier needs an operator; others may carry its messages meanwhile."""
     paused = [name for name, state in running.carrier_states(session).items() if state.paused_since]
     return Check(

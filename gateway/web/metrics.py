@@ -1,10 +1,10 @@
 """`/metrics` for Prometheus.
 
-Figures come from the database at the moment of asking: a counter in one of several web processes would tell only that
-process's part.
+Figures come from the database, and those of calls from Redis, at the moment of asking: a counter in one of several web
+processes would tell only that process's part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response
@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from gateway.store import drafts
 from gateway.store.base import InboundState, OutboundState
 from gateway.store.cases import Case
 from gateway.store.inbound import Inbound
@@ -31,6 +32,7 @@ def blueprint(services: Services) -> Blueprint:
     def metrics() -> Response:
         with services.sessions() as session:
             registry = collect(session, services.clock.now())
+        add_calls(registry, services.exchange.calls.counts())
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     return pages
@@ -67,7 +69,15 @@ def collect(session: Session, now: datetime) -> CollectorRegistry:
         registry, "lianhu_carrier_resting", "1 while a carrier rests after failures or waits for an operator",
         ("provider",), [((state.provider,), float(_rests(state, now))) for state in states],
     )  # fmt: skip
+    _one(registry, "lianhu_drafts", "Reports that a call broke off and that are kept", drafts.waiting(session))
     return registry
+
+
+def add_calls(registry: CollectorRegistry, counts: Mapping[str, int]) -> None:
+    """What every process has counted in Redis; it begins at nothing when Redis is emptied."""
+    _one(registry, "lianhu_ussd_turns", "Turns of USSD calls", counts.get("turns", 0))
+    ended = [((name.partition(":")[2],), float(count)) for name, count in counts.items() if name.startswith("ended:")]
+    _many(registry, "lianhu_ussd_ended", "USSD calls that the carrier said are over", ("status",), ended)
 
 
 def _rests(state: CarrierState, now: datetime) -> bool:

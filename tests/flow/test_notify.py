@@ -7,6 +7,7 @@ import pytest
 from gateway.domain.terms import Purpose
 from gateway.sms.segments import measure
 from gateway.store.base import OutboundState
+from tests.flow.menus import about_household, told
 from tests.flow.talk import Talk
 from tests.scenarios.story import ZONE, Part
 
@@ -77,6 +78,17 @@ def test_an_urgent_alert_goes_stale_sooner_than_an_ordinary_one(talk: Talk) -> N
     ordinary, urgent = talk.rows("grid_leader")
     assert ordinary.expires_at - ordinary.not_before == timedelta(hours=24)
     assert urgent.expires_at - urgent.not_before == timedelta(hours=2)
+
+
+def test_answers_to_what_came_by_menu_are_never_braked_and_those_to_texts_are(talk: Talk) -> None:
+    most = talk.services.exchange.rules.answers_per_window
+    for turn in range(most + 2):
+        message = told(talk, "liaison", str(turn), about_household(turn + 1, code="61"))
+        assert talk.answer_to(message).state is OutboundState.DELIVERED
+    answer = talk.answer_to(talk.say("liaison", "3 草场边界有纠纷"))
+    assert (answer.state, answer.detail) == (OutboundState.SUPPRESSED, "reply-loop brake")
+    message = told(talk, "liaison", "again", about_household(12, code="61"))
+    assert talk.answer_to(message).state is OutboundState.DELIVERED
 
 
 def test_messages_to_one_phone_are_written_in_its_owners_language(bare: Talk) -> None:

@@ -77,6 +77,34 @@ def test_call_me_for_one_household_is_not_call_me_for_another(talk: Talk) -> Non
     assert [case.household.ordinal for case in talk.cases()] == [3, 5]
 
 
+# One digit behind a household: a family of the code book.
+
+
+def test_a_family_is_a_report_that_nobody_must_sort(talk: Talk) -> None:
+    talk.say("liaison", "3*5")
+    case = talk.case()
+    assert (case.code, case.category, case.urgent, case.to_sort) == ("5", "livestock", False, False)
+    assert "畜牧草原" in talk.rows("liaison")[0].body
+    assert "畜牧草原" in talk.rows("grid_leader")[0].body
+
+
+def test_something_else_is_asked_back_and_the_words_become_the_report(talk: Talk) -> None:
+    assert talk.answer_to(talk.say("liaison", "3*9")).template == "household_ask"
+    assert talk.cases() == []
+    talk.say("liaison", "学校没有老师")
+    case = talk.case()
+    assert case.household is not None
+    assert (case.household.ordinal, case.code, case.text) == (3, "", "学校没有老师")
+
+
+def test_something_else_behind_a_full_number_is_asked_back_by_those_who_may_ask_alone(talk: Talk) -> None:
+    talk.say("liaison", "3 52 4")
+    household = talk.case().household
+    assert household is not None
+    assert talk.answer_to(talk.say("liaison", f"{household.number}*9")).template == "household_ask"
+    assert talk.answer_to(talk.say("liaison_3", f"{household.number}*9")).template == "nothing_open"
+
+
 # Follow-ups and repeats (design, section 5).
 
 
@@ -139,3 +167,9 @@ def test_two_failures_in_a_row_offer_a_call(talk: Talk) -> None:
     assert talk.heard("liaison") == ["not_understood", "not_understood_call"]
     talk.say("liaison", "1")
     assert talk.case().code == "94"
+
+
+def test_behind_a_family_clear_words_choose_among_the_categories_of_its_codes(talk: Talk) -> None:
+    talk.say("liaison", "3*8 老板拖欠工资三个月")
+    talk.say("liaison", "4*8 牛死了")
+    assert [case.category for case in talk.cases()] == ["work", "schooling"]

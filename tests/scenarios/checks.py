@@ -9,16 +9,20 @@ from sqlalchemy.orm import Session
 
 from gateway.domain import ladder
 from gateway.domain.terms import Purpose
-from gateway.flow.owners import TOLD
+from gateway.sms.segments import Encoding, measure
 from gateway.store import cases
 from gateway.store.base import InboundState
-from gateway.store.cases import Case
+from gateway.store.cases import TOLD, Case
 from gateway.store.inbound import Inbound
 from gateway.store.outbound import Outbound
 from gateway.store.people import Person
+from gateway.ussd.steps import Room
 from tests.scenarios.county import number_of, who_has
 from tests.scenarios.dialogue import Heard
+from tests.scenarios.saying import Said
 from tests.scenarios.story import OTHERS, ZONE, Expect, Facts, Step
+
+_ROOM = {Encoding.GSM7: Room().septets, Encoding.UCS2: Room().units}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +31,7 @@ class Ending:
 
     session: Session
     now: datetime
+    said: Said
     heard: Sequence[Heard]  # during this step
     waiting: Sequence[Heard]
     named: Mapping[str, int]  # case ids by the story's names
@@ -35,9 +40,11 @@ class Ending:
 
 def failures(step: Step, ending: Ending) -> Iterator[str]:
     """Every claim of a step that does not hold."""
-    for expect in step.expect:
+    expected = [expect for expect in step.expect if expect.over in {"", ending.said.over}]
+    for expect in expected:
         yield from _expected(expect, ending)
-    yield from _silence(step, ending)
+    yield from _silence(step, expected, ending)
+    yield from _last_screen(step, ending)
     for facts in step.facts:
         yield from _facts(facts, facts.case or step.case, ending)
     yield from _counts(step, ending)
@@ -57,9 +64,36 @@ def always(ending: Ending) -> Iterator[str]:
         select(Inbound).where(Inbound.state == InboundState.HANDLED, Inbound.id.not_in(answered), ~carriers_own)
     ):
         yield f"the message {message.text!r} got no answer"
-    for heard in ending.heard:
-        if "{" in heard.body or "part_" in heard.body:
-            yield f"a text with an empty slot: {heard.body}"
+    for message in session.scalars(
+        select(Inbound).where(Inbound.state == InboundState.HANDLED, Inbound.reserved.is_not(None))
+    ):
+        if cases.by_number(session, message.reserved or "") is None:
+            yield f"a screen named {message.reserved}, and no case is found by it"
+    yield from _fit_to_be_read(ending)
+
+
+def _fit_to_be_read(ending: Ending) -> Iterator[str]:
+    """Texts and screens without empty slots, and screens no longer than a carrier takes."""
+    screens = [screen.text for screen in ending.said.screens]
+    for text in (*(heard.body for heard in ending.heard), *screens):
+        if "{" in text or "part_" in text:
+            yield f"a text with an empty slot: {text}"
+    for text in screens:
+        size = measure(text)
+        if size.units > _ROOM[size.encoding]:
+            yield f"a screen of {size.units} units is too long: {text}"
+
+
+def _last_screen(step: Step, ending: Ending) -> Iterator[str]:
+    """What the caller sees at the end; a step that was said as a text has no screen."""
+    if not ending.said.screens:
+        return
+    last = ending.said.screens[-1]
+    for text in step.screen:
+        if _filled(text, ending.fill) not in last.text:
+            yield f"the last screen should say {_filled(text, ending.fill)!r}, says: {last.text}"
+    if step.ends is not None and step.ends == last.goes_on:
+        yield f"the call should {'be over' if step.ends else 'go on'} after: {last.text}"
 
 
 def _expected(expect: Expect, ending: Ending) -> Iterator[str]:
@@ -87,8 +121,8 @@ def _expected(expect: Expect, ending: Ending) -> Iterator[str]:
                 yield f"{expect.to} should not read {text!r}: {heard.body}"
 
 
-def _silence(step: Step, ending: Ending) -> Iterator[str]:
-    named = {expect.to for expect in step.expect}
+def _silence(step: Step, expected: Sequence[Expect], ending: Ending) -> Iterator[str]:
+    named = {expect.to for expect in expected}
     for heard in ending.heard:
         if heard.status != "delivered":
             continue

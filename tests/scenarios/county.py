@@ -92,6 +92,11 @@ def number_of(role: str, phone: int = 1) -> str:
     return f"+861990000{phone}{ROLES.index(role) + 1:03d}"
 
 
+def pin_of(role: str) -> str:
+    """The PIN that somebody chooses at the first use and keeps: four digits, nobody else's."""
+    return f"{52 + ROLES.index(role)}07"
+
+
 def who_has(number: str) -> str:
     """The role that a number belongs to, or the number itself."""
     return next((role for role in ROLES if number in {number_of(role, 1), number_of(role, 2)}), number)

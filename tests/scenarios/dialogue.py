@@ -10,6 +10,7 @@ from sqlalchemy import select
 from gateway.store.base import OutboundState
 from gateway.store.outbound import Outbound
 from gateway.wiring import Services
+from tests.scenarios.calls import Screen
 from tests.scenarios.county import label, number_of, who_has
 from tests.scenarios.story import ZONE
 
@@ -54,6 +55,13 @@ class Dialogue:
         again = f"  ×{times}" if times > 1 else ""
         number = "" if phone == 1 else f" ({number_of(role, phone)})"
         self._line(self.services.clock.now(), f"{label(role)}{number} → 网关   {text}{again}")
+
+    def turned(self, role: str, typed: str, screen: Screen) -> None:
+        """Somebody typed something during a call, and a screen came."""
+        now = self.services.clock.now()
+        lines = " │ ".join(screen.text.splitlines())
+        self._line(now, f"{label(role)} ⇢ {typed or '(handed over again)'}")
+        self._line(now, f"{label(role)} ⇠ {lines}{'' if screen.goes_on else '  〔call over〕'}")
 
     def remark(self, text: str) -> None:
         """Something that is no message."""

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from gateway.clock import ManualClock
+from gateway.flow import unfinished
 from gateway.jobs import Lane
 from gateway.store.base import OutboundState
 from gateway.store.cases import Deadline
 from gateway.store.dialogue import Question
+from gateway.store.drafts import Draft
 from gateway.store.outbound import Outbound
 from gateway.store.running import CarrierState
+from gateway.ussd.steps import RESUMABLE
 from gateway.wiring import Services
 from tests.scenarios.story import ZONE
 from workers import jobs
@@ -60,6 +63,10 @@ def next_due(services: Services, now: datetime) -> datetime | None:
             (Outbound.expires_at, queued),
             (Question.expires_at, Question.answered_at.is_(None)),
             (CarrierState.open_until, CarrierState.open_until.is_not(None)),
+            (Draft.touched_at + unfinished.FILED_AFTER, true()),
+            (Draft.touched_at + RESUMABLE, true()),
+            (Draft.touched_at + unfinished.KEPT_FOR, true()),
+            (Draft.hung_up_at + unfinished.TOLD_AFTER_HANGING_UP, true()),
         ):
             found.append(session.scalar(select(func.min(column)).where(condition, column > now)))
     return min((moment for moment in found if moment is not None), default=None)

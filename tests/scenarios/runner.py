@@ -1,36 +1,34 @@
-"""Runs stories: dated messages through the real webhooks, on a clock that jumps (docs/scenarios.md).
+"""Runs stories: dated messages and calls through the real webhooks, on a clock that jumps (docs/scenarios.md).
 
-`python -m tests.scenarios.runner FILE …` prints each story as a dialogue and ends with 1 when a claim does not hold.
+`python -m tests.scenarios.runner [--over ussd] FILE …` prints each story as a dialogue and ends with 1 when a claim
+does not hold. Over USSD whoever can say something by menus does so instead of writing a text.
 """
 
-import shutil
+import argparse
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway import embedded, wiring
 from gateway.app import create_app
 from gateway.clock import ManualClock
 from gateway.flow import handover
-from gateway.settings import load_settings
-from gateway.store import migrate, running
+from gateway.store import dialogue, pins, running
 from gateway.store.cases import Case
 from gateway.store.people import Person
 from gateway.wiring import Services
 from tests.scenarios import checks, county
+from tests.scenarios.alone import alone
+from tests.scenarios.calls import CallFailed
 from tests.scenarios.county import number_of
 from tests.scenarios.dialogue import Dialogue
 from tests.scenarios.moments import pass_time, work
-from tests.scenarios.story import BadStory, Handover, Step, Story, moment, read
-
-OURS = "106900"
+from tests.scenarios.saying import Said, Speaker
+from tests.scenarios.slots import NoCode, Slots
+from tests.scenarios.story import SMS, USSD, BadStory, Handover, Step, Story, moment, read
 
 
 class StoryFailed(AssertionError):
@@ -44,9 +42,8 @@ class Run:
     story: Story
     services: Services
     clock: ManualClock
-    client: FlaskClient
-    secret: str
     dialogue: Dialogue
+    speaker: Speaker
     people: Mapping[str, Person] = field(default_factory=dict)
     named: dict[str, int] = field(default_factory=dict)
     about: str = ""  # name of the case that was spoken of last
@@ -59,8 +56,7 @@ class Run:
         if step.note:
             self.dialogue.remark(step.note)
         self._prepare(step)
-        if step.sender:
-            self._say(step)
+        said = self._say(step) if step.sender else Said(over=self.speaker.over)
         work(self.services)
         self.dialogue.listen()
         self._name_case(step)
@@ -68,10 +64,11 @@ class Run:
             ending = checks.Ending(
                 session=session,
                 now=self.clock.now(),
+                said=said,
                 heard=self.dialogue.heard[first:],
                 waiting=self.dialogue.waiting(),
                 named=self.named,
-                fill=self._numbers(session, step.case),
+                fill=self._slots(session, step).values(),
             )
             wrong = list(checks.failures(replace(step, case=step.case or self.about), ending))
         if wrong:
@@ -86,8 +83,18 @@ class Run:
             for fault in step.fault:
                 running.set_fault(session, number_of(fault.to, fault.phone), fault.kind)
                 self.dialogue.remark(f"{fault.to}: {fault.kind or 'reachable again'}")
+            if step.unlock:
+                self._unlock(session, step.unlock)
             if step.handover is not None:
                 self._hand_over(session, step.handover)
+
+    def _unlock(self, session: Session, role: str) -> None:
+        if role not in self.people:
+            raise BadStory(f"unlock: there is no {role}")
+        person = session.get_one(Person, self.people[role].id)
+        dialogue.unlock(session, person)
+        pins.unlock(session, person)
+        self.dialogue.remark(f"the county centre unlocks {role}")
 
     def _hand_over(self, session: Session, passing: Handover) -> None:
         if not {passing.post, passing.to} <= self.people.keys():
@@ -98,37 +105,25 @@ class Run:
         handover.hand_over(session, plan, now=self.clock.now())
         self.dialogue.remark(f"{passing.post} hands over to {passing.to}")
 
-    def _say(self, step: Step) -> None:
-        with self.services.sessions() as session:
-            text = self._filled(session, step)
-        self.dialogue.said(step.sender, text, phone=step.phone, times=step.times)
-        for _ in range(step.times):
-            answer = _deliver(self.client, self.secret, replace(step, text=text))
-            if answer != 200:
-                raise StoryFailed(self._report(f"the {step.provider} webhook", [f"answered {answer}"]))
+    def _say(self, step: Step) -> Said:
+        try:
+            with self.services.sessions() as session:
+                slots = self._slots(session, step)
+                filled = replace(step, text=slots.fill(step.text), keys=tuple(slots.fill(each) for each in step.keys))
+                return self.speaker.say(filled, slots.case)
+        except NoCode as error:
+            raise StoryFailed(self._report("{code}", [str(error)])) from error
+        except CallFailed as error:
+            raise StoryFailed(self._report("the call", [str(error)])) from error
 
-    def _filled(self, session: Session, step: Step) -> str:
-        """The step's text with its slots; a code is read off the sender's own phone."""
-        text = step.text
-        for name, value in self._numbers(session, step.case).items():
-            text = text.replace("{" + name + "}", value)
-        if "code}" in text:
-            number = self._numbers(session, step.case)["number"]
-            code = self.dialogue.code(number_of(step.sender, step.phone), number)
-            if code is None:
-                raise StoryFailed(self._report("{code}", [f"no text to {step.sender} printed a code for {number}"]))
-            text = text.replace("{code}", code).replace("{wrong_code}", f"{(int(code) + 1 - 100) % 900 + 100}")
-        return text
-
-    def _numbers(self, session: Session, case: str) -> dict[str, str]:
-        """Case numbers by name; `number` is the one of the step, `mistyped` has its last digit wrong."""
-        found = {name: session.get_one(Case, case_id).number for name, case_id in self.named.items()}
-        about = case if case in self.named else self.about
-        if about in found:
-            number = found[about]
-            found["number"] = number
-            found["mistyped"] = number[:-1] + str((int(number[-1]) + 1) % 10)
-        return found
+    def _slots(self, session: Session, step: Step) -> Slots:
+        name = step.case if step.case in self.named else self.about
+        return Slots(
+            cases={name: session.get_one(Case, case_id) for name, case_id in self.named.items()},
+            about=name,
+            step=step,
+            dialogue=self.dialogue,
+        )
 
     def _name_case(self, step: Step) -> None:
         """Give a new name to the newest case; an old name becomes what we speak of."""
@@ -141,88 +136,44 @@ class Run:
         self.about = step.case or self.about
 
 
-def run(story: Story, services: Services, clock: ManualClock, *, secret: str) -> str:
+def run(story: Story, services: Services, clock: ManualClock, *, secret: str, over: str = SMS) -> str:
     """Play a story on an empty, migrated database and a clock that stands at its start; gives the dialogue.
 
-    Raises StoryFailed with the dialogue so far, or BadStory.
+    `over` USSD says by menus whatever they offer. Raises StoryFailed with the dialogue so far, or BadStory.
     """
     with services.sessions.begin() as session:
         people = county.build(session, story.people)
-    playing = Run(
-        story=story,
-        services=services,
-        clock=clock,
-        client=create_app(services).test_client(),
-        secret=secret,
-        dialogue=Dialogue(services=services),
-        people=people,
-    )
+    heard = Dialogue(services=services)
+    speaker = Speaker(client=create_app(services).test_client(), secret=secret, dialogue=heard, over=over)
+    playing = Run(story=story, services=services, clock=clock, dialogue=heard, speaker=speaker, people=people)
     for place, step in enumerate(story.step, start=1):
         playing.step(place, step)
-    return f"{story.title}\n\n{playing.dialogue.text()}"
+    if over == USSD and not speaker.calls:
+        raise BadStory("nothing of it was said over USSD: write sms_only")
+    return f"{story.title}\n\n{heard.text()}"
 
 
-def _deliver(client: FlaskClient, secret: str, step: Step) -> int:
-    """Hand a text over as its carrier does; gives the HTTP status."""
-    sender, path = number_of(step.sender, step.phone), f"/sms/{step.provider}/{secret}/inbound"
-    fields = {"from": sender, "to": OURS, "text": step.text}
-    if step.provider_id:
-        fields["id"] = step.provider_id
-    match step.provider:
-        case "simulator":
-            return client.post(path, json=fields).status_code
-        case "africastalking":
-            return client.post(path, data={"id": f"at-{step.text}", **fields}).status_code
-        case "kannel":
-            return client.get(path, query_string=fields).status_code
-        case _:
-            raise BadStory(f"no carrier {step.provider!r} in stories")
-
-
-@contextmanager
-def alone(story: Story) -> Iterator[tuple[Services, ManualClock, str]]:
-    """Services for one story outside the tests: an embedded database of its own, and no queue."""
-    folder = Path(tempfile.mkdtemp(prefix="lianhu-story-"))
-    postgres = embedded.Postgres(folder, {"fsync": "off", "synchronous_commit": "off"})
-    secret = "secret-of-a-story"
-    try:
-        url = postgres.start()
-        migrate.upgrade(url)
-        settings = load_settings(
-            lianhu_var=folder,
-            database_url=url,
-            redis_url="",
-            secret_key=secret,
-            webhook_secret=secret,
-            data_keys=secret,
-            deliver_threads=2,
-        )
-        clock = ManualClock(story.start)
-        services = wiring.build(settings, clock=clock)
-        try:
-            yield services, clock, secret
-        finally:
-            services.close()
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def main(paths: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Print each story; gives the exit code."""
-    if not paths:
-        sys.stderr.write("usage: python -m tests.scenarios.runner FILE.toml …\n")
-        return 2
-    code = 0
-    for path in paths:
-        try:
-            story = read(Path(path))
-            with alone(story) as (services, clock, secret):
-                sys.stdout.write(run(story, services, clock, secret=secret) + "\n\n")
-        except (StoryFailed, BadStory, OSError) as error:
-            sys.stdout.write(f"{error}\n\n")
-            code = 1
-    return code
+    parser = argparse.ArgumentParser(prog="python -m tests.scenarios.runner", description="Plays stories.")
+    parser.add_argument("--over", choices=(SMS, USSD), default=SMS, help="how people say what menus offer too")
+    parser.add_argument("files", metavar="FILE.toml", type=Path, nargs="+")
+    options = parser.parse_args(arguments)
+    return max(_play(path, options.over) for path in options.files)
+
+
+def _play(path: Path, over: str) -> int:
+    try:
+        story = read(path)
+        if over == USSD and story.sms_only:
+            sys.stdout.write(f"{story.title}\n\nby SMS only: {story.sms_only}\n\n")
+            return 0
+        with alone(story) as (services, clock, secret):
+            sys.stdout.write(run(story, services, clock, secret=secret, over=over) + "\n\n")
+    except (StoryFailed, BadStory, OSError) as error:
+        sys.stdout.write(f"{error}\n\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

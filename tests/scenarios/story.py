@@ -3,13 +3,17 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
+CODE = "*384*7#"
+"""What everybody dials."""
+SMS, USSD = "sms", "ussd"
+"""How something is said."""
 OTHERS = "others"
 """In `silent`: everybody whom the step's expectations do not name."""
 
@@ -59,6 +63,7 @@ class Expect:
     count: Annotated[int, "how many such messages"] = 1
     status: Annotated[str, "`delivered`; or `queued`, `failed`, `suppressed`, `cancelled`, `expired`"] = "delivered"
     phone: Annotated[int, "1 or 2: at which of the person's numbers; 0 is any"] = 0
+    over: Annotated[str, f"`{SMS}` or `{USSD}`: holds only when the step is said that way"] = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +84,7 @@ class Facts:
     due: Annotated[str, "local date, or date and time: `2026-07-21`, `2026-07-21T14:05:00`"] = ""
     reporter: Annotated[str, "role of whoever reported it"] = ""
     into: Annotated[str, "name of the case that it was merged into"] = ""
+    unfinished: Annotated[bool | None, "filed by the clock after the call had broken off"] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,13 +95,22 @@ class Step:
 
     sender: Annotated[str, "role of whoever writes; without it only time passes"] = ""
     text: Annotated[str, "the message; slots are filled in"] = ""
+    dial: Annotated[str, f"a call: the code or direct string dialled, `{CODE}` unless said"] = ""
+    keys: Annotated[tuple[str, ...], "a call: what is typed, one entry a screen; slots are filled in"] = ()
+    drops: Annotated[bool, "the line breaks after the last key and the carrier says so"] = False
+    screen: Annotated[tuple[str, ...], "what the last screen says: a text or a list; slots are filled in"] = ()
+    ends: Annotated[bool | None, "whether the last screen ends the call"] = None
+    over: Annotated[str, f"`{SMS}`: stays a text when the story is told over USSD, where menus do not offer it"] = ""
     phone: Annotated[int, "1 or 2: from which of the person's numbers"] = 1
-    provider: Annotated[str, "carrier that hands it over: `simulator`, `africastalking`, `kannel`"] = "simulator"
+    provider: Annotated[str, "carrier that hands it over: `simulator`, `africastalking`, `kannel` (no calls)"] = (
+        "simulator"
+    )
     provider_id: Annotated[str, "the carrier's id of the message"] = ""
     times: Annotated[int, "how often the carrier hands it over"] = 1
     case: Annotated[str, "name of the case that the step is about; a new name is given to the case it opens"] = ""
     fault: Annotated[tuple[Fault, ...], "one table or a list of them"] = ()
     handover: Annotated[Handover | None, "a table"] = None
+    unlock: Annotated[str, "role whose codes and PIN the county centre unlocks at the step's beginning"] = ""
     note: Annotated[str, "a remark, printed with the dialogue"] = ""
     expect: Annotated[tuple[Expect, ...], "`[[step.expect]]` tables"] = ()
     silent: Annotated[
@@ -104,6 +119,18 @@ class Step:
     facts: Annotated[tuple[Facts, ...], "`[[step.facts]]` tables"] = ()
     cases: Annotated[int | None, "how many cases there are in all"] = None
     stored: Annotated[int | None, "how many messages received are stored in all"] = None
+
+    def __post_init__(self) -> None:
+        """Raise BadStory for what contradicts itself."""
+        if self.calls and self.text:
+            raise BadStory(f"a step is a text or a call, not both: {self.text!r}")
+        if self.over not in {"", SMS}:
+            raise BadStory(f"over = {self.over!r} is nothing that a step can be")
+
+    @property
+    def calls(self) -> bool:
+        """Whether it is a call."""
+        return bool(self.dial or self.keys)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +142,7 @@ class Story:
     people: Annotated[Mapping[str, Part], "`[people.ROLE]` tables, where somebody is not as usual"] = field(
         default_factory=dict
     )
+    sms_only: Annotated[str, "why the story makes no sense over USSD"] = ""
     step: Annotated[tuple[Step, ...], "`[[step]]` tables in order of time"]
 
 
@@ -146,7 +174,7 @@ def from_toml(text: str, *, where: str = "story") -> Story:
         raise BadStory(f"{where}: {error}") from error
     story = _table(Story, data, where)
     if story.start.tzinfo is None:
-        return Story(title=story.title, start=story.start.replace(tzinfo=ZONE), people=story.people, step=story.step)
+        return replace(story, start=story.start.replace(tzinfo=ZONE))
     return story
 
 

@@ -116,6 +116,22 @@ def test_a_provider_without_its_credentials_is_named_with_them(provider: str, wa
         settings.check_ready()
 
 
+@pytest.mark.parametrize("word", ["lianhu_demo", "lianhu_rehearsal"])
+def test_a_rehearsal_sends_with_the_simulator_alone(word: str) -> None:
+    secrets = {"secret_key": "a", "webhook_secret": "b", "data_keys": "c"}
+    rehearsal = load_settings(**secrets, **{word: True})
+    rehearsal.check_ready()
+    assert rehearsal.rehearsing
+    with pytest.raises(
+        BadSettings, match="a rehearsal sends with the simulator alone, but SMS_PROVIDERS is simulator,"
+    ):
+        load_settings(**secrets, **{word: True}, sms_providers="simulator,kannel").check_ready()
+
+
+def test_a_gateway_is_in_earnest_unless_it_is_told_otherwise() -> None:
+    assert not load_settings().rehearsing
+
+
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     shown = repr(load_settings(secret_key="hidden-key", webhook_secret="hidden-hook", twilio_auth_token="hidden-token"))
     assert "hidden" not in shown

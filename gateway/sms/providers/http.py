@@ -1,5 +1,6 @@
 """What adapters share about HTTP: reading webhook fields, and judging how a call to a carrier failed."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -19,6 +20,32 @@ def form(request: RawRequest) -> dict[str, str]:
     if request.body and request.content_type != FORM:
         raise BadPayload(f"content type must be {FORM}")
     return {clean(name): clean(value) for name, value in _read(request, "utf-8").items()}
+
+
+def records(request: RawRequest) -> list[dict[str, str]]:
+    """Cleaned fields of a form, of a JSON object or of a list of them; raises BadPayload."""
+    if request.content_type != "application/json":
+        return [form(request)]
+    try:
+        data = json.loads(request.body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadPayload("body is not UTF-8") from error
+    except (ValueError, RecursionError) as error:  # thousands of nested brackets
+        raise BadPayload("body is not JSON") from error
+    return [_strings(record) for record in (data if isinstance(data, list) else [data])]
+
+
+def _strings(record: object) -> dict[str, str]:
+    """Fields of one JSON object as cleaned strings; null is absent, whole numbers are taken as typed."""
+    if not isinstance(record, dict):
+        raise BadPayload("body is no JSON object and no list of them")
+    fields: dict[str, str] = {}
+    for name, value in record.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | None):
+            raise BadPayload(f"field is no text: {clean(name)}")
+        if value is not None:
+            fields[clean(name)] = clean(str(value))
+    return fields
 
 
 def octets(request: RawRequest) -> dict[str, bytes]:

@@ -1,6 +1,5 @@
 """The simulator: a carrier without a network, for the demo, tests and rehearsals; faults on request."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +17,7 @@ from gateway.domain.messages import (
 )
 from gateway.raw import RawRequest, RawResponse
 from gateway.sms.providers.base import UNKNOWN_WORD, Word
-from gateway.sms.providers.http import address, carrier_time, clean, form, own_id, present
+from gateway.sms.providers.http import address, carrier_time, own_id, present, records
 
 STATUS_WORDS: Mapping[str, Word] = {
     "buffered": Word(status=DeliveryStatus.BUFFERED),
@@ -79,12 +78,12 @@ class Simulator:
                 sent_at=carrier_time(fields.get("at", "")),
                 raw={name: value for name, value in fields.items() if name != "text"},
             )
-            for fields in _records(request)
+            for fields in records(request)
         )
 
     def parse_receipts(self, request: RawRequest) -> Sequence[DeliveryReceipt]:
         """Read delivery reports with `status` and `id` (ours as given at sending) or `message_id`; BadPayload else."""
-        return tuple(_receipt(fields) for fields in _records(request))
+        return tuple(_receipt(fields) for fields in records(request))
 
     def acknowledge(self) -> RawResponse:
         """Answer with a small JSON object."""
@@ -129,28 +128,3 @@ def _receipt(fields: Mapping[str, str]) -> DeliveryReceipt:
         failure=meaning.failure,
         raw=dict(fields),
     )
-
-
-def _records(request: RawRequest) -> list[dict[str, str]]:
-    if request.content_type != "application/json":
-        return [form(request)]
-    try:
-        data = json.loads(request.body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadPayload("body is not UTF-8") from error
-    except (ValueError, RecursionError) as error:  # thousands of nested brackets
-        raise BadPayload("body is not JSON") from error
-    return [_strings(record) for record in (data if isinstance(data, list) else [data])]
-
-
-def _strings(record: object) -> dict[str, str]:
-    """Fields of one JSON object as cleaned strings; null is absent, whole numbers are taken as typed."""
-    if not isinstance(record, dict):
-        raise BadPayload("body is no JSON object and no list of them")
-    fields: dict[str, str] = {}
-    for name, value in record.items():
-        if isinstance(value, bool) or not isinstance(value, str | int | None):
-            raise BadPayload(f"field is no text: {clean(name)}")
-        if value is not None:
-            fields[clean(name)] = clean(str(value))
-    return fields

@@ -1,0 +1,175 @@
+"""One turn of a USSD call: into the log, the log folded into a screen, what follows from it done, the screen answered.
+
+The log orders what comes at once and remembers what was typed; whatever outlives the call is committed before the
+screen says so (decision 10).
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from gateway.calls import Calls, LogAway
+from gateway.domain import numbers
+from gateway.domain.identity import mask_identity_numbers
+from gateway.domain.rules import Rules
+from gateway.flow import callers
+from gateway.logs import get_logger
+from gateway.store import deeds, prompt
+from gateway.store.deeds import Filing, Origin
+from gateway.ussd.caller import Caller
+from gateway.ussd.engine import Step, replay
+from gateway.ussd.latin import latin
+from gateway.ussd.pages import close
+from gateway.ussd.pins import hash_pin
+from gateway.ussd.providers.base import Callback, Ended
+from gateway.ussd.steps import NUMBER, Deed, Drop, Entry, File, Keep, Reply, Room, Speak, WrongPin
+from gateway.wording import part
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """What calls need: the log, an engine in autocommit, the county's rules, what each carrier's screen holds."""
+
+    calls: Calls
+    engine: Engine
+    rules: Rules
+    rooms: Mapping[str, Room]
+    nudge: Callable[[], None]  # wakes the inbound lane, without waiting for it
+
+
+def take(exchange: Exchange, provider: str, callback: Callback, *, now: datetime) -> Reply:
+    """Take one turn of a caller whose number is E.164: one round trip to Redis, at most one statement.
+
+    A string dialled directly costs Redis a second one. Never raises because Redis or the database is away: the caller
+    reads what to do instead.
+    """
+    room = exchange.rooms[provider]
+    origin = Origin(
+        provider=provider,
+        session_id=callback.session_id,
+        turn_id=_turn_id(callback),
+        sender=callback.sender,
+        service_code=callback.service_code,
+        at=now,
+    )
+    try:
+        step = replay(_log(exchange, callback, origin), room)
+    except (LogAway, *prompt.AWAY) as error:
+        log.error("call_not_taken", provider=provider, error=type(error).__name__)
+        return _in_place_of(exchange, room, "part_call_away")
+    return _carry_out(exchange, step, origin, room)
+
+
+def hang_up(exchange: Exchange, provider: str, ended: Ended, *, now: datetime) -> None:
+    """The carrier says that a call is over: a report that it left behind is asked about soon."""
+    exchange.calls.ended(ended.status)
+
+    def work(connection: Connection) -> None:
+        deeds.hung_up(connection, provider=provider, session_id=ended.session_id, sender=ended.sender, at=now)
+
+    prompt.run(exchange.engine, work)
+
+
+def _log(exchange: Exchange, callback: Callback, origin: Origin) -> list[Entry]:
+    """The phone's entries with this one behind them; a session that the log does not know brings its caller along."""
+
+    def load() -> Caller:
+        found: Caller = prompt.run(exchange.engine, lambda connection: callers.load(connection, origin, exchange.rules))
+        return found
+
+    dialled = not callback.text
+    entry = Entry(at=origin.at, session_id=callback.session_id, text=callback.text, caller=load() if dialled else None)
+    entries = _add(exchange, callback.sender, entry)
+    if any(each.caller is not None and each.session_id == callback.session_id for each in entries):
+        return entries
+    return _add(exchange, callback.sender, replace(entry, caller=load()))
+
+
+def _add(exchange: Exchange, sender: str, entry: Entry) -> list[Entry]:
+    record = {
+        "at": entry.at.isoformat(),
+        "session": entry.session_id,
+        "text": entry.text,
+        "caller": entry.caller.as_json() if entry.caller else None,
+    }
+    return [_entry(each) for each in exchange.calls.add(sender, record)]
+
+
+def _entry(record: Mapping[str, Any]) -> Entry:
+    return Entry(
+        at=datetime.fromisoformat(record["at"]),
+        session_id=record["session"],
+        text=record["text"],
+        caller=Caller.from_json(record["caller"]) if record["caller"] else None,
+    )
+
+
+def _turn_id(callback: Callback) -> str:
+    """The same for every telling of one turn: the carrier's session, and all that was typed in it so far."""
+    return f"{callback.session_id}:{hashlib.sha256(callback.text.encode()).hexdigest()[:24]}"
+
+
+def _carry_out(exchange: Exchange, step: Step, origin: Origin, room: Room) -> Reply:
+    """Do what follows from the turn, then give its screen; what could not be stored is never said to be."""
+    reply, deed = step.reply, step.filed
+    if deed is None:
+        return reply
+    try:
+        number = _do(exchange, deed, origin)
+    except prompt.AWAY as error:
+        log.error("call_deed_not_done", deed=type(deed).__name__, error=type(error).__name__)
+        if isinstance(deed, Keep | Drop):  # the log has it, and the call goes on
+            return reply
+        return _in_place_of(exchange, room, "part_call_not_saved", step.session.caller)
+    return replace(reply, text=reply.text.replace(NUMBER, number)) if number else reply
+
+
+def _do(exchange: Exchange, deed: Deed, origin: Origin) -> str:
+    """Do a deed in one statement; gives the number that a report's last screen names."""
+    match deed:
+        case File():
+            return _file(exchange, deed, origin)
+        case Keep(draft=draft):
+            answers = replace(draft, text=mask_identity_numbers(draft.text)[0]).as_json()
+            prompt.run(exchange.engine, lambda connection: deeds.keep(connection, origin, answers))
+        case Drop():
+            prompt.run(exchange.engine, lambda connection: deeds.drop(connection, origin))
+        case Speak(language=language, latin=latin):
+            prompt.run(exchange.engine, lambda connection: deeds.speak(connection, origin, language, latin=latin))
+        case WrongPin():
+            prompt.run(exchange.engine, lambda connection: deeds.count_wrong_pin(connection, origin))
+    return ""
+
+
+def _file(exchange: Exchange, deed: File, origin: Origin) -> str:
+    """Store what the menus read as a message of the caller's; gives the number to name on the screen."""
+    text, masked = mask_identity_numbers(deed.text)
+    reading = replace(deed.reading, text=mask_identity_numbers(deed.reading.text)[0])
+    filing = Filing(
+        reading=reading.as_json(),
+        text=text,
+        masked=masked,
+        proof=deed.proof,
+        new_pin=hash_pin(deed.new_pin) if deed.new_pin else "",
+        reserves=reading.verb is None and not reading.rehearsal,
+        ends_draft=deed.ends_draft,
+    )
+    reserved: str | None = prompt.run(exchange.engine, lambda connection: deeds.file(connection, origin, filing))
+    exchange.nudge()
+    return reserved or numbers.make(numbers.Kind.CASE, 0)  # practising names a specimen, as its confirmation will
+
+
+def _in_place_of(exchange: Exchange, room: Room, key: str, caller: Caller | None = None) -> Reply:
+    """A last screen that says what to do instead, in the deployment's language while nobody knows whose call it is."""
+    rules = exchange.rules
+    language = caller.language if caller else rules.language
+    text = part(key, language, sms=rules.sms_number, dial=rules.ussd_code, phone=rules.centre_phone)
+    if not room.units or (caller and caller.latin):
+        text = latin(text)
+    return Reply(text=close(text, room), goes_on=False)

@@ -1,0 +1,1 @@
+"""`/phone`: two drawn phones that use the gateway through its real webhooks; demo and rehearsal only."""

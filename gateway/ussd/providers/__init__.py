@@ -1,0 +1,1 @@
+"""Carriers' shapes of a USSD call."""
