@@ -16,6 +16,7 @@ def create_app(services: Services | None = None) -> Flask:
         settings = load_settings()
         logs.set_up(level=settings.log_level, json=settings.log_json)
         services = wiring.build(settings)
+        wiring.warm_up()
     app = Flask("gateway", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=services.settings.secret_key,

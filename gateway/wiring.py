@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from gateway.calls import Calls
 from gateway.clock import Clock, Pace, RehearsalClock, SystemClock
 from gateway.domain.calendar import QuietHours, WorkingCalendar
+from gateway.domain.classify import classify
 from gateway.domain.phone import normalise
 from gateway.domain.rules import Rules
 from gateway.flow import rehearsal
@@ -19,12 +20,15 @@ from gateway.jobs import Lane, Nudger
 from gateway.keys import Keyring
 from gateway.logs import get_logger
 from gateway.settings import CREDENTIALS, Settings
+from gateway.sms.parser import parse
 from gateway.sms.providers import registry
 from gateway.sms.providers.base import SmsProvider
 from gateway.sms.providers.simulator import Fault
 from gateway.store import running
 from gateway.turns import Turns
+from gateway.ussd.menus import menus
 from gateway.ussd.steps import Room
+from gateway.wording import catalogue, screens
 
 STATEMENT_SECONDS = 30
 """No statement of ours is meant to take a second; one that takes this long must not hold locks any longer."""
@@ -244,3 +248,12 @@ def _status_url(settings: Settings, provider: str) -> Callable[[int], str]:
         return f"{webhook_url(settings, provider, 'status')}?message={message_id}"
 
     return address
+
+
+def warm_up() -> None:
+    """Read words, codes, texts and menus now: the first report of the day must not wait for them."""
+    parse("1 雪")
+    classify("雪")
+    catalogue()
+    menus()
+    screens()

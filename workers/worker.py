@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 
-from gateway import lifeline, logs
+from gateway import lifeline, logs, wiring
 from gateway.jobs import Lane
 from gateway.settings import BadSettings
 from workers import booted
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
         print(f"worker: {error}", file=sys.stderr)
         return 2
     settings = services.settings
-    booted.warm_up()
+    wiring.warm_up()
     logs.set_up(level=settings.log_level, json=settings.log_json)
     logs.bind(lane=arguments[0])
     lifeline.hold_on(settings)

@@ -70,15 +70,14 @@ def _said(turn: Turn, parsed: Parsed) -> bool:
 def _why_not(turn: Turn, parsed: Parsed) -> bool:
     """The digit for "not fixed" and words that say why, if that is the one thing that the digit can answer now.
 
-    "2 牛死了" may as well tell of household 2: words that name a problem of another kind do, and words that call for
-    help. "2户 …" and a mark for urgent never answer.
+    "2 水管漏水" may as well tell of household 2: see `_is_news`. "2户 …" and a mark for urgent never answer.
     """
     digits = next(iter(_MEANT_BY[Verb.NOT_FIXED]))
     fitting = [each for each in open_questions(turn.session, turn.person, turn.now) if digits in each.options]
     if len(fitting) != 1 or parsed.urgent or not _begins_bare(turn.message.text, parsed, digits):
         return False
     (asked,) = fitting
-    if asked.kind is not QuestionKind.FIXED or asked.case is None or _is_news(parsed.text, asked.case):
+    if asked.kind is not QuestionKind.FIXED or asked.case is None or _is_news(turn, parsed, asked.case):
         return False
     _take(turn, asked, digits, parsed.text)
     return True
@@ -91,10 +90,16 @@ def _begins_bare(typed: str, parsed: Parsed, digits: str) -> bool:
     return bool(parsed.text) and (chinese_number(bare) or bare) == digits
 
 
-def _is_news(words: str, case: Case) -> bool:
-    """Whether words tell of something else than the case that was asked about."""
-    found = classify(words)
-    return found.life_and_limb or found.category not in {case.category, FALLBACK}
+def _is_news(turn: Turn, parsed: Parsed, case: Case) -> bool:
+    """Whether words behind a digit tell of something else than the case that was asked about.
+
+    They do when they call for help, and when they name a problem: another one, or one of another household.
+    """
+    found = classify(parsed.text)
+    if found.life_and_limb or found.category == FALLBACK:
+        return found.life_and_limb
+    home = reports.household_of(turn, parsed.subject)
+    return found.category != case.category or home not in {None, case.household}
 
 
 def _set_apart(text: str, rest: str) -> bool:

@@ -50,14 +50,14 @@ def _line(line: str) -> str:
 
 
 def _set_apart(spelled: str, line: str, start: int, end: int) -> str:
-    """A run with spaces where letters, digits or a place for a number touch it."""
+    """A run with spaces where letters, digits, the key for more or a place for a number touch it."""
     before = " " if _touches(line[:start][-1:]) else ""
     after = " " if _touches(line[end:][:1]) else ""
     return before + spelled + after
 
 
 def _touches(neighbour: str) -> bool:
-    return neighbour.isalnum() or neighbour in {"{", "}"}
+    return neighbour.isalnum() or neighbour in {"{", "}", "#"}
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -16,7 +16,10 @@ export class Shell {
     this.status = el("div", { class: "status" });
     this.title = el("div", { class: "caption" });
     this.view = el("div", { class: "view", tabindex: "0", role: "group", "aria-label": words.screen });
-    this.soft = [el("span"), el("span")];
+    // Whoever clicks the word on the screen means the key below it.
+    this.soft = ["soft1", "soft2"].map((name) => el("span", {
+      onpointerdown: (event) => event.preventDefault(), onclick: () => this.pressed(name),
+    }));
     this.softKeys = [this.key("soft1", "—", ""), this.key("soft2", "—", "")];
     const screen = el("div", { class: "screen" }, this.status, this.title, this.view,
       el("div", { class: "softs", "aria-hidden": "true" }, ...this.soft));

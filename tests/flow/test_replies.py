@@ -7,7 +7,7 @@ from gateway.store.cases import Case
 from tests.flow.talk import Talk
 
 
-def asked(talk: Talk, text: str = "3 路断了") -> Case:
+def asked(talk: Talk, text: str = "3 水管坏了") -> Case:
     """A case that is said to be done; its reporter was asked whether it is."""
     talk.say("liaison", text)
     case = talk.cases()[-1]
@@ -16,7 +16,7 @@ def asked(talk: Talk, text: str = "3 路断了") -> Case:
 
 
 @pytest.mark.parametrize(
-    "text", ["2 只通了一半", "2，只通了一半", "２ 人没来", "二 人没来", "2 路还是不通", "2. half done", "2 ད་དུང་མ་བདེ"]
+    "text", ["2 只通了一半", "2，只通了一半", "２ 人没来", "二 人没来", "2 假的，没来", "2. half done", "2 ད་དུང་མ་བདེ"]
 )
 def test_words_behind_the_digit_for_no_say_why(talk: Talk, text: str) -> None:
     number = asked(talk).number
@@ -32,6 +32,7 @@ def test_words_behind_the_digit_for_no_say_why(talk: Talk, text: str) -> None:
     "text",
     [
         "2 牛死了三头",
+        "2 水管漏水",
         "2 房子塌了，有人压在下面",
         "2户 只通了一半",
         "第2家 只通了一半",
@@ -49,9 +50,23 @@ def test_what_names_a_household_or_another_problem_or_calls_for_help_is_a_report
     assert second.household.ordinal == (3 if text.startswith("3") else 2)
 
 
+def test_the_same_problem_of_the_household_that_was_asked_about_is_why(talk: Talk) -> None:
+    asked(talk, "2 水管坏了")
+    assert talk.say("liaison", "2 水管还是坏的").result == "reply"
+    assert talk.case().state is State.OPEN
+
+
+def test_a_resident_who_has_no_number_2_says_why(talk: Talk) -> None:
+    talk.say("resident", "水管坏了")
+    case = talk.case()
+    talk.say("grid_leader", f"{case.number} 2 {talk.code('grid_leader', case)} 修好了")
+    assert talk.say("resident", "2 头牛被狼咬死").result == "report"
+    assert talk.say("resident", "2 水管还是坏的").result == "reply"
+
+
 def test_where_two_cases_are_asked_about_words_behind_a_digit_stay_a_report(talk: Talk) -> None:
     asked(talk)
-    asked(talk, "4 路断了")
+    asked(talk, "4 水管坏了")
     assert talk.say("liaison", "2 只通了一半").result == "report"
 
 

@@ -31,3 +31,7 @@ def test_what_a_phone_without_the_letters_shows(text: str, written: str) -> None
 @given(st.text(max_size=120))
 def test_nothing_is_left_that_gsm_seven_does_not_have(text: str) -> None:
     assert measure(latin(text)).encoding is Encoding.GSM7
+
+
+def test_keys_below_stand_apart_from_their_words() -> None:
+    assert latin("0返回 #更多") == "0 fan hui # geng duo"

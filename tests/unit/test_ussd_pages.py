@@ -114,7 +114,7 @@ def test_every_word_of_why_leaves_room_for_the_screen(room: Room, language: Lang
 @pytest.mark.parametrize("key", GOODBYES)
 def test_every_last_screen_fits_whole(key: str, room: Room, language: Language, alphabet: str) -> None:
     caller = worst(Menu.LIAISON, language, latin=alphabet == "latin")
-    slots = screens().worst[language] | {"number": NUMBER if key.startswith(NAMING) else "1" * 9}
+    slots = dict(screens().worst[language]) | {"number": NUMBER if key.startswith(NAMING) else "1" * 9}
     session = Session(room=room, caller=caller)
     reply = render(session.end(key, **slots))
 
