@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 from gateway.domain.wylie import wylie
 from gateway.sms.segments import Encoding, encoding_of
 
@@ -62,6 +60,8 @@ def _touches(neighbour: str) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _pinyin(run: str) -> str:
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - its words take 50 MB, and most processes never need one
+
     return _folded(" ".join(lazy_pinyin(run)))
 
 
