@@ -11,6 +11,7 @@ run: $(STAMP)
 	@$(BIN)/gateway run --demo
 
 test: $(STAMP)
+	@tests/machine
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS) || { echo "make test: FAILED" >&2; exit 1; }
 
 check: $(STAMP)
@@ -18,6 +19,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@tests/machine
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 docs: $(STAMP)
@@ -33,6 +35,7 @@ stop: $(STAMP)
 	@$(BIN)/gateway stop
 
 test-browser: $(STAMP)
+	@tests/machine
 	$(BIN)/pytest tests/browser $(ARGS)
 
 test-peers: $(STAMP)

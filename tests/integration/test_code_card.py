@@ -20,6 +20,9 @@ from gateway.store.people import Person, Phone, Post
 from gateway.wiring import Services
 from gateway.wording import part
 from tests.integration.seeded import VILLAGE, Gateway, Write, holder, phone
+from tests.printing import needs_printing
+
+pytestmark = needs_printing
 
 
 def newest(session: Session, post: Post) -> Outbound:

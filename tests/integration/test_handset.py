@@ -28,6 +28,7 @@ from gateway.store.outbound import Outbound
 from gateway.wiring import Services
 from tests.conftest import SECRET
 from tests.integration.visiting import HOSTILE, LEADER, LIAISON, Visitor, demo_of
+from tests.printing import needs_printing
 from tests.scenarios.county import number_of
 
 CARRIERS = ("simulator", "africastalking", "twilio", "kannel")
@@ -267,6 +268,7 @@ def test_each_text_is_tagged_with_its_language(visitor: Visitor) -> None:
     assert tags == {"1": "bo", "4": "en"}
 
 
+@needs_printing
 def test_the_code_card_of_a_phones_holder_is_a_pdf(visitor: Visitor) -> None:
     answer = visitor.client.get("/phone/card", query_string={"number": LIAISON})
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")

@@ -21,6 +21,9 @@ from gateway.flow.code_cards import version_of
 from gateway.sms.codebook import codebook
 from gateway.sms.parser import parse
 from gateway.sms.reading import Parsed, Verb
+from tests.printing import needs_printing
+
+pytestmark = needs_printing
 
 A6 = (105, 148)  # mm
 MM = 72 / 25.4
