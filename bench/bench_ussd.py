@@ -1,4 +1,4 @@
-"""200 people dial at once, and each reports a household in seven turns through the real webhook (issue 3, point 3).
+"""200 people dial at once, and each reports a household in seven turns through the real webhook.
 
 `make bench-ussd`. Starts granian with the gateway, and beside it granian with the same settings and an empty Flask
 handler; both answer the same requests by turns, in the same run. Uses a demo county of its own in a temporary folder

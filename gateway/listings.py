@@ -39,13 +39,8 @@ class Wanted:
 
 def own_numbers(settings: Settings) -> Mapping[str, str]:
     """What each carrier sends from; what no carrier has yet, under "", will leave through the first one."""
-    numbers = {
-        "simulator": settings.simulator_from,
-        "twilio": settings.twilio_from,
-        "africastalking": settings.at_from,
-        "kannel": settings.kannel_from,
-    }
-    return numbers | {"": numbers[settings.providers[0]]}
+    numbers = settings.own_numbers
+    return {**numbers, "": numbers[settings.providers[0]]}
 
 
 def messages(session: Session, wanted: Wanted) -> list[View]:

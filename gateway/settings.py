@@ -179,6 +179,16 @@ class Settings(BaseSettings):
         """Whether nothing here is meant in earnest."""
         return self.lianhu_demo or self.lianhu_rehearsal
 
+    @property
+    def own_numbers(self) -> Mapping[str, str]:
+        """The number that each carrier sends from and that people write to; empty where it has none."""
+        return {
+            "simulator": self.simulator_from,
+            "twilio": self.twilio_from,
+            "africastalking": self.at_from,
+            "kannel": self.kannel_from,
+        }
+
     def check_ready(self) -> None:
         """Raise BadSettings when a secret or credential is missing, or a rehearsal would send to real phones."""
         missing = [name.upper() for name in SECRETS if not getattr(self, name)]

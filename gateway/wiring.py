@@ -19,7 +19,7 @@ from gateway.flow.deliver import Dispatch
 from gateway.jobs import Lane, Nudger
 from gateway.keys import Keyring
 from gateway.logs import get_logger
-from gateway.settings import CREDENTIALS, Settings
+from gateway.settings import Settings
 from gateway.sms.parser import parse
 from gateway.sms.providers import registry
 from gateway.sms.providers.base import SmsProvider
@@ -114,29 +114,19 @@ def build_clock(settings: Settings, sessions: sessionmaker[Session]) -> Clock:
 
 def build_rules(settings: Settings) -> Rules:
     """The county's rules, which every session carries."""
-    own = [own_number(settings, provider) for provider in CREDENTIALS]
+    own = settings.own_numbers
     return Rules(
         region=settings.region,
         calendar=WorkingCalendar(country=settings.calendar, timezone=settings.timezone),
         quiet=QuietHours(start=settings.quiet_from, end=settings.quiet_to, timezone=settings.timezone),
         centre_phone=settings.centre_phone,
-        sms_number=own_number(settings, settings.providers[0]),
+        sms_number=own[settings.providers[0]],
         ussd_code=settings.ussd_code,
-        own_numbers=frozenset(normalise(number, settings.region).number for number in own if number),
+        own_numbers=frozenset(normalise(number, settings.region).number for number in own.values() if number),
         answers_per_window=settings.answers_per_10_minutes,
         digest_hour=settings.digest_hour,
         weekly_digest_day=settings.weekly_digest_day + 1,
     )
-
-
-def own_number(settings: Settings, provider: str) -> str:
-    """The number that a carrier sends from and that people write to; empty when it has none."""
-    return {
-        "simulator": settings.simulator_from,
-        "twilio": settings.twilio_from,
-        "africastalking": settings.at_from,
-        "kannel": settings.kannel_from,
-    }[provider]
 
 
 def build_rooms(settings: Settings) -> Mapping[str, Room]:

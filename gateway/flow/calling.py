@@ -140,8 +140,8 @@ def _do(exchange: Exchange, deed: Deed, origin: Origin) -> str:
             prompt.run(exchange.engine, lambda connection: deeds.keep(connection, origin, answers))
         case Drop():
             prompt.run(exchange.engine, lambda connection: deeds.drop(connection, origin))
-        case Speak(language=language, latin=latin):
-            prompt.run(exchange.engine, lambda connection: deeds.speak(connection, origin, language, latin=latin))
+        case Speak(language=language, latin=only_latin):
+            prompt.run(exchange.engine, lambda connection: deeds.speak(connection, origin, language, latin=only_latin))
         case WrongPin():
             prompt.run(exchange.engine, lambda connection: deeds.count_wrong_pin(connection, origin))
     return ""

@@ -3,13 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.flow.scene import rules_of
 from gateway.sms.codebook import codebook
+from gateway.store import households
 from gateway.store.cards import printed_version
-from gateway.store.households import Household
 from gateway.store.people import Person, Post
 
 Home = tuple[int, str]
@@ -21,14 +20,9 @@ _LENGTH = 3
 
 def homes_of(session: Session, posts: Sequence[Post]) -> tuple[Home, ...]:
     """The households that the holder of these posts calls by ordinal; two of one ordinal: the one that a text means."""
-    rows = session.execute(
-        select(Household.ordinal, Household.head_name)
-        .where(Household.liaison_id.in_([post.id for post in posts]))
-        .order_by(Household.liaison_id, Household.ordinal)
-    )
     homes: dict[int, str] = {}
-    for ordinal, head in rows:
-        homes.setdefault(ordinal, head)
+    for household in households.called_by(session, posts):
+        homes.setdefault(household.ordinal, household.head_name)
     return tuple(sorted(homes.items()))
 
 

@@ -1,4 +1,4 @@
-"""The clock of a rehearsal: all its processes go by one row, which its people move (issue 3, "The handset")."""
+"""The clock of a rehearsal: all its processes go by one row, which its people move (docs/rehearsal.md)."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

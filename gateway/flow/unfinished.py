@@ -15,14 +15,13 @@ from gateway.flow.notify import About, tell
 from gateway.flow.reports import household_of
 from gateway.flow.scene import rules_of
 from gateway.flow.turn import Turn
-from gateway.sms.codebook import codebook
 from gateway.sms.reading import Parsed
 from gateway.store import drafts
 from gateway.store.dialogue import close_draft
 from gateway.store.drafts import Draft
 from gateway.store.inbound import Inbound
 from gateway.ussd import caller
-from gateway.ussd.drafts import as_reading, as_text, in_words
+from gateway.ussd.drafts import as_reading, as_text, in_words, is_urgent
 from gateway.ussd.steps import RESUMABLE
 from gateway.wording import say
 
@@ -107,8 +106,7 @@ def _cannot_wait(answers: caller.Draft) -> bool:
     """As the caller said, else as the problem's kind or words do: the line may have broken before that question."""
     if answers.urgent is not None:
         return answers.urgent
-    kind = codebook().kinds.get(answers.code)
-    return (kind is not None and kind.urgent) or (bool(answers.text) and classify(answers.text).urgent)
+    return is_urgent(answers)
 
 
 def _saved(answers: caller.Draft, language: Language) -> str:

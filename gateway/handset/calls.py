@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from gateway.handset.carriers import NETWORK
 from gateway.handset.wire import JSON, Answer, Wire, posted
 from gateway.settings import Settings
 
 CARRIERS = ("simulator", "africastalking")
 """Carriers that bring USSD; a phone whose texts go through another one calls through the first."""
-NETWORK = "99999"
-"""Network code of Africa's Talking's sandbox."""
 
 
 class Ending(StrEnum):

@@ -13,6 +13,8 @@ from gateway.handset.wire import JSON, Wire, posted
 from gateway.settings import Settings
 from gateway.sms.segments import Encoding, measure
 
+NETWORK = "99999"
+"""Network code of Africa's Talking's sandbox."""
 _KANNEL_SAFE = "-_.!~*'()"
 """What Kannel leaves as it is when it escapes a value."""
 
@@ -54,7 +56,7 @@ def _africastalking(text: Text, path: str, _settings: Settings) -> Wire:
         "text": text.text,
         "to": text.recipient,
         "cost": "None",
-        "networkCode": "99999",  # the sandbox's own
+        "networkCode": NETWORK,
     }
     return posted(path, urlencode(fields))
 

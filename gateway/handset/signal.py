@@ -2,15 +2,10 @@
 
 from http import HTTPStatus
 
-from sqlalchemy import update
-
-from gateway.domain.messages import Failure
 from gateway.handset import door
 from gateway.jobs import Lane
 from gateway.sms.providers.simulator import Fault
-from gateway.store import running
-from gateway.store.base import OutboundState
-from gateway.store.outbound import Outbound
+from gateway.store import outbound, running
 from gateway.wiring import Services
 
 FAULTS = ("", Fault.UNREACHABLE.value, Fault.UNDELIVERED.value)
@@ -25,16 +20,6 @@ def turn(services: Services, number: str, fault: str) -> str:
     with services.sessions.begin() as session:
         running.set_fault(session, number, fault)
         if fault != Fault.UNREACHABLE:
-            # A phone that is back in the network gets at once what waited for it, not at the next try.
-            session.execute(
-                update(Outbound)
-                .where(
-                    Outbound.recipient == number,
-                    Outbound.state == OutboundState.QUEUED,
-                    Outbound.failure == Failure.UNREACHABLE,
-                    Outbound.not_before > now,
-                )
-                .values(not_before=now)
-            )
+            outbound.leave_now(session, number, now)  # a phone that is back in the network
     services.nudger.nudge(Lane.OUTBOUND)
     return fault

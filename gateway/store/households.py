@@ -49,6 +49,15 @@ def of_liaison(session: Session, post: Post) -> Sequence[Household]:
     return session.scalars(select(Household).where(Household.liaison_id == post.id).order_by(Household.ordinal)).all()
 
 
+def called_by(session: Session, posts: Sequence[Post]) -> Sequence[Household]:
+    """The households that the holder of these posts counts; of two with one ordinal the one that a text means first."""
+    return session.scalars(
+        select(Household)
+        .where(Household.liaison_id.in_([post.id for post in posts]))
+        .order_by(Household.liaison_id, Household.ordinal)
+    ).all()
+
+
 def by_ordinal(session: Session, posts: Sequence[Post], ordinal: int) -> Household | None:
     """The household that one of these posts counts as `ordinal`."""
     return session.scalar(

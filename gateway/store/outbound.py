@@ -213,6 +213,20 @@ def unapplied_receipts(session: Session, give_up_before: datetime, limit: int) -
     ).all()
 
 
+def leave_now(session: Session, recipient: str, now: datetime) -> None:
+    """A phone can be reached again: it gets at once what waited for that, not at the next try."""
+    session.execute(
+        update(Outbound)
+        .where(
+            Outbound.recipient == recipient,
+            Outbound.state == OutboundState.QUEUED,
+            Outbound.failure == Failure.UNREACHABLE,
+            Outbound.not_before > now,
+        )
+        .values(not_before=now)
+    )
+
+
 def stuck(session: Session, due_before: datetime) -> int:
     """How many messages should have left before a moment and have not."""
     return (

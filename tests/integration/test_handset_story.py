@@ -196,7 +196,9 @@ def test_a_day_that_the_clock_leaps_over(
     player.work()
     clock.forward(seconds=30)
     player.says(number_of("township_commander"), "帮助")
-    retold(player.saved(), test_settings, services)
+    told = retold(player.saved(), test_settings, services)
+    assert "township_commander" in told
+    assert "climbed_rung" in told
 
 
 def test_a_strangers_text_is_a_story_too(player: Player, test_settings: Settings, services: Services) -> None:
