@@ -27,29 +27,11 @@ from gateway.store.inbound import Inbound
 from gateway.store.outbound import Outbound
 from gateway.wiring import Services
 from tests.conftest import SECRET
-from tests.integration.visiting import HOSTILE, LEADER, LIAISON, Visitor, demo_of
+from tests.pages.visiting import HOSTILE, LEADER, LIAISON, Visitor
 from tests.printing import needs_printing
 from tests.scenarios.county import number_of
 
 CARRIERS = ("simulator", "africastalking", "twilio", "kannel")
-
-
-@pytest.fixture
-def demo(services: Services, session: Session) -> Services:
-    """The services of a demo with the small county of the stories."""
-    return demo_of(services, session)
-
-
-@pytest.fixture
-def app(demo: Services) -> Flask:
-    """The application of the demo."""
-    return create_app(demo)
-
-
-@pytest.fixture
-def visitor(client: FlaskClient, demo: Services) -> Visitor:
-    """A visitor of the demo."""
-    return Visitor(client, demo)
 
 
 def with_settings(services: Services, **changes: object) -> FlaskClient:

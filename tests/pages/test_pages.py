@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,26 +16,8 @@ from gateway.store.cases import Case
 from gateway.store.inbound import Inbound
 from gateway.wiring import Services
 from tests.conftest import SECRET
-from tests.integration.visiting import HOSTILE, LEADER, LIAISON, Visitor, demo_of
+from tests.pages.visiting import HOSTILE, LEADER, LIAISON, Visitor
 from tests.scenarios.county import number_of
-
-
-@pytest.fixture
-def demo(services: Services, session: Session) -> Services:
-    """The services of a demo with the small county of the stories."""
-    return demo_of(services, session)
-
-
-@pytest.fixture
-def app(demo: Services) -> Flask:
-    """The application of the demo."""
-    return create_app(demo)
-
-
-@pytest.fixture
-def visitor(client: FlaskClient, demo: Services) -> Visitor:
-    """A visitor of the demo."""
-    return Visitor(client, demo)
 
 
 def test_outside_the_demo_there_are_no_pages(services: Services) -> None:

@@ -14,7 +14,7 @@ from gateway.store.base import OutboundState
 from gateway.store.outbound import Outbound
 from gateway.wiring import Services
 from tests.flow.talk import letter
-from tests.integration.visiting import demo_of
+from tests.pages.visiting import demo_of
 from workers import jobs
 
 OFF, ON = "+8613800000001", "+8613800000002"

@@ -3,18 +3,15 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from gateway import wiring
-from gateway.app import create_app
 from gateway.clock import ManualClock
 from gateway.handset.people import STRANGER
 from gateway.settings import Settings
 from gateway.wiring import Services
 from tests.conftest import SECRET, _empty
-from tests.integration.visiting import LEADER, LIAISON, Visitor, demo_of
+from tests.pages.visiting import LEADER, LIAISON, Visitor
 from tests.scenarios import runner, story
 from tests.scenarios.county import number_of
 from tests.scenarios.moments import work
@@ -71,18 +68,6 @@ class Player(Visitor):
         assert answer.status_code == 200, answer.get_data(as_text=True)
         assert answer.headers["Content-Disposition"].endswith('.toml"')
         return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def demo(services: Services, session: Session) -> Services:
-    """The services of a demo with the small county of the stories."""
-    return demo_of(services, session)
-
-
-@pytest.fixture
-def app(demo: Services) -> Flask:
-    """The application of the demo."""
-    return create_app(demo)
 
 
 @pytest.fixture
