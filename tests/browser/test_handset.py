@@ -73,9 +73,13 @@ def test_a_report_by_menus_is_accepted_on_the_other_phone_done_with_a_pin_and_fi
 
 def test_what_was_done_is_saved_as_a_story(open_page: Open, tmp_path: Path) -> None:
     desk = open_page()
+    to_a_working_day(desk)
+    desk.page.click("#anew")
     desk.left.write("*4 三头牦牛掉进冰河")
+    desk.left.read_newest()
     desk.right.read_newest()
     desk.right.write("1")
+    desk.left.read_newest()  # word that the case is accepted: until then the story has nothing to say of it
     expect(desk.page.locator("#steps")).to_contain_text("2")
     with desk.page.expect_download() as download:
         desk.page.click("#save")
