@@ -1,12 +1,12 @@
 """One batch of each lane, with the transactions that belong to it."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from gateway.flow import intake
-from gateway.flow.deliver import deliver, tidy
+from gateway.flow import intake, sets
+from gateway.flow.deliver import tidy
 from gateway.jobs import Lane
 from gateway.logs import get_logger
 from gateway.store import inbound
@@ -14,32 +14,47 @@ from gateway.store.base import InboundState
 from gateway.store.inbound import Inbound
 from gateway.wiring import Services
 
+SET = 200
+MOST_APART = 50
+"""Messages of a set that are handled one by one before the next set is taken: plain ones must not wait for long."""
 MOST_ATTEMPTS = 5
 _TRANSIENT = (OperationalError, InterfaceError, NoConnection)  # the database was busy or away: worth more tries
 
 log = get_logger(__name__)
 
 
-def drain_inbound(services: Services, _pool: ThreadPoolExecutor) -> int:
-    """Handle one waiting message, in its own transaction; returns 1, or 0 when none waits.
+def drain_inbound(services: Services) -> int:
+    """Handle a set of waiting messages, at most one of each sender; returns how many were taken in hand.
 
-    One message a transaction keeps every lock short: no two workers can wait for each other's cases.
+    The plain reports of a set share a transaction, everything else has one of its own: locks stay short, and no two
+    workers wait for each other's cases (decision 12). When a set breaks, each of its messages is on its own.
     """
-    message_id = None
+    claimed: Sequence[int] = ()
+    try:
+        with services.sets.begin() as session:
+            messages = inbound.claim(session, SET)
+            claimed = apart = [message.id for message in messages]
+            apart = [message.id for message in sets.take_plain(session, messages, now=services.clock.now())]
+    except Exception:  # the process loop's own net: one of them is at fault, and will be found alone
+        log.exception("set_failed", messages=len(claimed))
+        apart = list(claimed)
+    for message_id in apart[:MOST_APART]:
+        _take_alone(services, message_id)
+    if claimed:
+        services.nudger.nudge(Lane.OUTBOUND)
+    return len(claimed)
+
+
+def _take_alone(services: Services, message_id: int) -> None:
+    """Handle one message in a transaction of its own, unless another worker has it."""
     try:
         with services.sessions.begin() as session:
-            claimed = inbound.claim(session, 1)
-            if not claimed:
-                return 0
-            message_id = claimed[0].id
-            intake.take(session, claimed[0], now=services.clock.now())
+            message = inbound.claim_one(session, message_id)
+            if message is not None:
+                intake.take(session, message, intake.read(message), now=services.clock.now())
     except Exception as error:  # the process loop's own net: the row stays, is counted, and is shown after 5 tries
         log.exception("message_failed", inbound=message_id)
-        if message_id is None:
-            return 0
         _count_failure(services, message_id, error)
-    services.nudger.nudge(Lane.OUTBOUND)
-    return 1
 
 
 def _count_failure(services: Services, message_id: int, error: Exception) -> None:
@@ -52,10 +67,11 @@ def _count_failure(services: Services, message_id: int, error: Exception) -> Non
             message.state = InboundState.FAILED
 
 
-def drain_outbound(services: Services, pool: ThreadPoolExecutor) -> int:
-    """Tidy the outbox and send one batch of it; returns how many messages were taken in hand."""
-    try:
-        tidy(services.dispatch)
-    except Exception:  # the process loop's own net: one report that cannot be applied must not keep texts from leaving
-        log.exception("tidying_failed")
-    return deliver(services.dispatch, pool)
+def drain_outbound(services: Services) -> int:
+    """Tidy the outbox now and then, and take a turn of the pump; 0 when nothing is due and no call under way."""
+    if services.pump.tidying_due():
+        try:
+            tidy(services.dispatch)
+        except Exception:  # the loop's own net: a report that cannot be applied must not keep texts from leaving
+            log.exception("tidying_failed")
+    return services.pump.turn()

@@ -1,8 +1,6 @@
 """What RQ calls: a job names a lane, the rows are in the database (design, section 3, rule 2)."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from time import monotonic
 
 from gateway.jobs import Lane
@@ -13,7 +11,7 @@ from workers.drains import drain_inbound, drain_outbound
 DRAIN_SECONDS = 10.0
 """A drain job ends after this time, so that RQ sees the worker often; it nudges again when rows are left."""
 
-_DRAINS: Mapping[Lane, Callable[[Services, ThreadPoolExecutor], int]] = {
+_DRAINS: Mapping[Lane, Callable[[Services], int]] = {
     Lane.INBOUND: drain_inbound,
     Lane.OUTBOUND: drain_outbound,
 }
@@ -30,15 +28,9 @@ def run(services: Services, lane: Lane, *, seconds: float = DRAIN_SECONDS) -> in
     """Drain a lane in this process; returns how many rows were handled."""
     end, handled = monotonic() + seconds, 0
     while monotonic() < end:
-        done = _DRAINS[lane](services, pool(services.settings.deliver_threads))
+        done = _DRAINS[lane](services)
         if not done:
             return handled
         handled += done
     services.nudger.nudge(lane)
     return handled
-
-
-@cache
-def pool(threads: int) -> ThreadPoolExecutor:
-    """The threads that wait for carriers, kept for the life of the process."""
-    return ThreadPoolExecutor(max_workers=threads, thread_name_prefix="carrier")

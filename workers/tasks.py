@@ -1,18 +1,25 @@
 """What the clock does again and again: the safety net under every nudge (design, section 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from gateway.flow import digest, forgotten, proof, unfinished
 from gateway.flow.escalate import escalate
 from gateway.jobs import Lane
-from gateway.store import cases, inbound, outbound
+from gateway.logs import get_logger
+from gateway.store import cases, inbound, outbound, sending
 from gateway.wiring import Services
 from workers import jobs
 
 STRANDED = timedelta(seconds=3)  # a row that a nudge should have reached by now
-_DEADLINES_A_ROUND = 2_000
+SET = 200
+"""Cases whose deadlines are handled together."""
+MOST_SECONDS = 10.0
+"""A crowd of deadlines makes room for the other tasks after this time, and goes on in the next round."""
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,21 +42,43 @@ def sweep_inbound(services: Services, now: datetime) -> None:
 def sweep_outbound(services: Services, now: datetime) -> None:
     """Messages whose time to leave has come: quiet hours end, back-off ends, a nudge was lost."""
     with services.sessions() as session:
-        waiting = outbound.needs_attention(session, now, services.clock.ago(outbound.LEASE))
+        waiting = sending.needs_attention(session, now, services.clock.ago(outbound.LEASE))
     if waiting and not services.nudger.nudge(Lane.OUTBOUND):
         jobs.run(services, Lane.OUTBOUND)
 
 
 def miss_deadlines(services: Services, now: datetime) -> int:
-    """Every deadline that has passed, each in its own transaction."""
-    with services.sessions() as session:
-        due = cases.due_deadlines(session, now, _DEADLINES_A_ROUND)
-    for deadline_id in due:
-        with services.sessions.begin() as session:
-            escalate(session, deadline_id, now=now)
-    if due:
-        services.nudger.nudge(Lane.OUTBOUND)
-    return len(due)
+    """Move every case that has a deadline behind it, set by set; returns how many moves were made.
+
+    A set that breaks is tried case by case, and a case that breaks waits for the next round: no case holds up others.
+    """
+    moves, broken = 0, set[int]()
+    end = monotonic() + MOST_SECONDS
+    while monotonic() < end:
+        with services.sessions() as session:
+            due = cases.due(session, now, SET, without=broken)
+        moved = _escalate(services, due, now, broken)
+        moves += moved
+        if moved:
+            services.nudger.nudge(Lane.OUTBOUND)
+        elif not broken.intersection(due):
+            break
+    return moves
+
+
+def _escalate(services: Services, case_ids: Sequence[int], now: datetime, broken: set[int]) -> int:
+    """Move some cases; those that cannot be moved are added to `broken`."""
+    if not case_ids:
+        return 0
+    try:
+        with services.sets.begin() as session:
+            return len(escalate(session, case_ids, now=now))
+    except Exception:  # the process loop's own net: one of them is at fault, and is found alone
+        log.exception("deadlines_failed", cases=len(case_ids))
+    if len(case_ids) == 1:
+        broken.update(case_ids)
+        return 0
+    return sum(_escalate(services, [case_id], now, broken) for case_id in case_ids)
 
 
 def send_digests(services: Services, now: datetime) -> None:

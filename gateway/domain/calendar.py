@@ -14,6 +14,11 @@ def _holidays_of(country: str) -> holidays.HolidayBase:
     return holidays.country_holidays(country)
 
 
+@lru_cache(maxsize=4096)
+def _is_working_day(country: str, day: date) -> bool:
+    return _holidays_of(country).is_working_day(day)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkingCalendar:
     """Which days count, with public holidays and shifted weekends of `country` (ISO 3166) and a county's own days."""
@@ -29,7 +34,7 @@ class WorkingCalendar:
 
     def is_working(self, day: date) -> bool:
         """Whether offices are open on a day; shifted working Saturdays count as working."""
-        return day not in self.extra_days_off and _holidays_of(self.country).is_working_day(day)
+        return day not in self.extra_days_off and _is_working_day(self.country, day)
 
     def add_working_days(self, start: datetime, days: int) -> datetime:
         """The same time of day, `days` working days later; a start on a day off counts from the next working day."""

@@ -20,16 +20,26 @@ def advance(session: Session, case_id: int, event: Event, *, actor: Person | Non
     """
     case = cases.lock(session, case_id)
     move = move_for(case.state, event.trigger)
-    scene = Scene(session=session, case=case, event=event, move=move, actor=actor, now=now)
-    for effect in move.effects:
+    return _make(Scene(session=session, case=case, event=event, move=move, actor=actor, now=now))
+
+
+def open_case(session: Session, case: Case, event: Event, *, actor: Person, now: datetime) -> Move:
+    """Make the first move of a case that this transaction has made: there is nothing to lock yet. Never commits."""
+    session.add(case)
+    session.flush()
+    move = move_for(case.state, event.trigger)
+    return _make(Scene(session=session, case=case, event=event, move=move, actor=actor, now=now))
+
+
+def _make(scene: Scene) -> Move:
+    for effect in scene.move.effects:
         EFFECTS[effect](scene)
-    _enter(case, move, event, now)  # after the effects: a case may only be open once it has an owner
-    if move.effects:
-        session.add(_history(scene))
-    session.flush()
-    deadlines.fit(session, case, now)
-    session.flush()
-    return move
+    _enter(scene.case, scene.move, scene.event, scene.now)  # after the effects: an open case has an owner
+    if scene.move.effects:
+        scene.session.add(_history(scene))
+    deadlines.fit(scene)
+    scene.session.flush()
+    return scene.move
 
 
 def _enter(case: Case, move: Move, event: Event, now: datetime) -> None:

@@ -65,7 +65,7 @@ def tell_responders(scene: Scene) -> None:
     for post in posts:
         if post.id == scene.case.owning_post.id:
             continue
-        scene.case.rungs.append(Rung(level=_level(post), post=post, post_id=post.id, why=TOLD, at=scene.now))
+        owners.add_rung(scene, Rung(level=_level(post), post=post, why=TOLD, at=scene.now))
         words = labels.words_for_official(scene.case)
         _tell_case(scene, post.person, "told", words=words, caller=labels.caller(scene.case))
 

@@ -11,7 +11,7 @@ from gateway.domain.terms import Language, Role
 from gateway.flow.notify import About, tell
 from gateway.flow.scene import local_day, rules_of
 from gateway.store import figures, people, running
-from gateway.store.figures import Period
+from gateway.store.figures import Daily, Period
 from gateway.store.people import Person, Post
 from gateway.wording import part, say
 
@@ -37,9 +37,14 @@ def send_daily(session: Session, *, now: datetime, again: bool = False) -> int:
     """Queue today's digest for every official who has something to read; returns how many were queued."""
     sent, day = 0, local_day(session, now).isoformat()
     done = set() if again else running.digests_sent(session, "daily", day)  # asked again every minute of the day
-    for person, posts in _readers(session, READERS, now).items():
-        if person.id not in done and (again or running.claim_digest(session, person.id, "daily", day, now)):
-            sent += _daily(session, person, posts, now)
+    readers = {person: posts for person, posts in _readers(session, READERS, now).items() if person.id not in done}
+    if not readers:
+        return 0
+    held = [post for posts in readers.values() for post in posts]
+    found = figures.daily(session, held, since=now - timedelta(days=1), now=now)
+    for person in readers:
+        if again or running.claim_digest(session, person.id, "daily", day, now):
+            sent += _daily(session, person, found[person.id], now)
     return sent
 
 
@@ -64,8 +69,7 @@ def _readers(session: Session, roles: tuple[Role, ...], now: datetime) -> Mappin
     return readers
 
 
-def _daily(session: Session, person: Person, posts: list[Post], now: datetime) -> int:
-    found = figures.daily(session, figures.concerning(posts), since=now - timedelta(days=1), now=now)
+def _daily(session: Session, person: Person, found: Daily, now: datetime) -> int:
     day, language = _date(local_day(session, now), person.language), person.language
     if found.empty:
         if not rules_of(session).send_empty_digests:

@@ -1,16 +1,23 @@
-"""A missed deadline becomes an event of its case: remind, climb, close unconfirmed (design, section 7)."""
+"""Missed deadlines become events of their cases: remind, climb, close unconfirmed (design, section 7).
 
+A county's deadlines fall due in crowds: a storm's two hundred reports of one evening are two hundred climbs of the same
+minute. They are handled in sets as plain reports are (decision 12).
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from gateway.domain.ladder import DeadlineKind
+from gateway.domain.ladder import DeadlineKind, roles_at
 from gateway.domain.lifecycle import Trigger
+from gateway.domain.terms import Level, Role
 from gateway.flow.advance import advance
-from gateway.flow.scene import Event
-from gateway.store import cases
-from gateway.store.cases import Deadline
+from gateway.flow.scene import Event, local_day
+from gateway.store import cases, foresight
+from gateway.store.ahead import foresee
+from gateway.store.cases import Case
+from gateway.store.sets import SetSession
 
+_ORDERS = (*(roles_at(level) for level in Level), (Role.COUNTY_OPERATOR,))
 _EVENT_OF = {
     DeadlineKind.ACCEPT: Trigger.ACCEPT_DUE,
     DeadlineKind.REMIND: Trigger.REMIND_DUE,
@@ -21,14 +28,30 @@ _EVENT_OF = {
 }
 
 
-def escalate(session: Session, deadline_id: int, *, now: datetime) -> bool:
-    """Make the move of one deadline that has passed; False when an earlier move has settled it."""
-    deadline = session.get_one(Deadline, deadline_id)
-    case = cases.lock(session, deadline.case_id)  # the case first: every move locks in this order
-    session.refresh(deadline)
-    if deadline.done_at is not None or deadline.due_at > now:
-        return False
-    deadline.done_at, deadline.missed = now, True
-    session.flush()
-    advance(session, case.id, Event(trigger=_EVENT_OF[deadline.kind]), actor=None, now=now)
-    return True
+def escalate(session: SetSession, case_ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Make the move of the earliest deadline that has passed in each of some cases, and write them.
+
+    Returns the cases that moved. One that another process has locked is left for the next round.
+    """
+    locked = cases.lock_all(session, case_ids)
+    standing = cases.standing_deadlines(session, locked)
+    _foresee(session, locked, now)
+    moved = []
+    for case in locked:
+        pending = standing[case.id]
+        foresee(session, {("lock", case.id): case, ("deadlines", case.id): pending})
+        due = min((each for each in pending.values() if each.due_at <= now), key=lambda each: each.due_at, default=None)
+        if due is None:
+            continue  # an earlier move has settled it
+        due.done_at, due.missed = now, True
+        del pending[due.kind]
+        advance(session, case.id, Event(trigger=_EVENT_OF[due.kind]), actor=None, now=now)
+        moved.append(case.id)
+    session.write()
+    return moved
+
+
+def _foresee(session: SetSession, locked: Sequence[Case], now: datetime) -> None:
+    day = local_day(session, now)
+    foresee(session, foresight.places(session, {case.unit_id for case in locked}, day, _ORDERS))
+    foresee(session, foresight.dialogue(session, [case.id for case in locked]))

@@ -10,7 +10,7 @@ from gateway.flow.replies import nothing_open, reply, worded
 from gateway.flow.scene import rules_of
 from gateway.flow.turn import Turn
 from gateway.sms.parser import parse
-from gateway.sms.reading import NotParsed, Parsed, Reason, SubjectKind, Verb
+from gateway.sms.reading import NotParsed, Parsed, ParseResult, Reason, SubjectKind, Verb
 from gateway.store import households, outbound
 from gateway.store.base import InboundState
 from gateway.store.inbound import Inbound
@@ -20,8 +20,13 @@ from gateway.wording import say
 _STRANGER_HEARS_AGAIN = timedelta(days=1)
 
 
-def take(session: Session, message: Inbound, *, now: datetime) -> None:
-    """Handle one message received, in the caller's transaction: exactly one answer, or a reason why there is none."""
+def read(message: Inbound) -> ParseResult:
+    """What a message says: a text by the grammar, what came by menu as the menus understood it."""
+    return parse(message.text) if message.reading is None else Parsed.from_json(message.reading)
+
+
+def take(session: Session, message: Inbound, parsed: ParseResult, *, now: datetime) -> None:
+    """Handle one message that was read, in the caller's transaction: one answer, or a reason why there is none."""
     message.handled_at = now
     message.state = InboundState.HANDLED
     sender = normalise(message.sender, rules_of(session).region)
@@ -33,10 +38,9 @@ def take(session: Session, message: Inbound, *, now: datetime) -> None:
     if phone is None or not (phone.person.posts or households.of_contact(session, phone.person)):
         _stranger(session, message, now)
         return
-    message.person_id = phone.person_id
+    message.person, message.person_id = phone.person, phone.person_id
     phone.unreachable_since = None
     turn = Turn(session=session, message=message, person=phone.person, now=now)
-    parsed = parse(message.text) if message.reading is None else Parsed.from_json(message.reading)
     proof.take_note(turn)
     if not _subscription(turn, phone, parsed):
         _read(turn, parsed)

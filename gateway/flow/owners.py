@@ -224,6 +224,12 @@ def _restart_stage(scene: Scene) -> None:
 
 
 def _answerable(scene: Scene, post: Post, level: Level, *, why: str) -> Rung:
-    rung = Rung(level=level, post=post, post_id=post.id, why=why, at=scene.now)
+    return add_rung(scene, Rung(level=level, post=post, why=why, at=scene.now))
+
+
+def add_rung(scene: Scene, rung: Rung) -> Rung:
+    """Put a post on the case's ladder."""
+    rung.case_id, rung.post_id = scene.case.id, rung.post.id
     scene.case.rungs.append(rung)
+    scene.session.add(rung)
     return rung

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.domain.lifecycle import Move, Trigger
+from gateway.domain.lifecycle import Move, State, Trigger
 from gateway.domain.rules import Rules
 from gateway.store.cases import Case
 from gateway.store.inbound import Inbound
@@ -35,6 +35,11 @@ class Scene:
     move: Move
     actor: Person | None  # nobody: the clock
     now: datetime
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the case is being opened: nobody else can know of it, and nothing hangs on it yet."""
+        return self.move.source is State.NEW
 
     @property
     def rules(self) -> Rules:

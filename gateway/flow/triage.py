@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from gateway.domain import numbers
 from gateway.domain.classify import Classification, Evidence
 from gateway.domain.ladder import limits, pace
-from gateway.domain.lifecycle import Trigger
+from gateway.domain.lifecycle import State, Trigger
 from gateway.flow import labels, notify
-from gateway.flow.advance import advance
+from gateway.flow.advance import advance, open_case
 from gateway.flow.owners import first_level, route
 from gateway.flow.scene import Event
 from gateway.flow.turn import Turn
 from gateway.sms.judging import SURE, is_urgent, judge
 from gateway.store import cases
+from gateway.store.ahead import foreseen
 from gateway.store.cases import Case
 from gateway.store.households import Household
 from gateway.store.people import Post
@@ -41,18 +42,18 @@ def triage(report: Report) -> str:
     if report.rehearsal:
         _rehearse(report, found)
         return "rehearsal"
-    case = _known(report, found)
-    trigger = Trigger.FOLLOWED_UP
-    if case is None:
-        case, trigger = _new_case(report, found), Trigger.OPENED
-        turn.session.add(case)
-        turn.session.flush()
-    turn.message.case_id = case.id
+    known = _known(report, found)
+    case = known or _new_case(report, found)
+    trigger = Trigger.FOLLOWED_UP if known else Trigger.OPENED
     event = Event(trigger=trigger, text=report.text, inbound=None if report.answered else turn.message)
-    advance(turn.session, case.id, event, actor=turn.person, now=turn.now)
+    if known:
+        advance(turn.session, case.id, event, actor=turn.person, now=turn.now)
+    else:
+        open_case(turn.session, case, event, actor=turn.person, now=turn.now)
+    turn.message.case_id = case.id
     if report.answered:
         _confirm_late(turn, case)
-    return "report" if trigger is Trigger.OPENED else "follow_up"
+    return "follow_up" if known else "report"
 
 
 def _confirm_late(turn: Turn, case: Case) -> None:
@@ -87,8 +88,11 @@ def _known(report: Report, found: Classification) -> Case | None:
 def _new_case(report: Report, found: Classification) -> Case:
     turn, urgent = report.turn, _is_urgent(report, found)
     opened = turn.message.received_at
+    case_id, number = _key(turn)
     return Case(
-        number=_number(turn),
+        id=case_id,
+        number=number,
+        state=State.NEW,
         category=found.category,
         code=report.code,
         values=list(report.values),
@@ -99,8 +103,11 @@ def _new_case(report: Report, found: Classification) -> Case:
         unfinished=turn.message.unfinished,
         text=report.text,
         household=report.household,
+        household_id=report.household.id if report.household else None,
         unit=report.unit,
+        unit_id=report.unit.id,
         reporter=turn.person,
+        reporter_id=turn.person.id,
         inbound_id=turn.message.id,
         level=first_level(report.unit),
         opened_at=opened,
@@ -116,11 +123,12 @@ def _new_case(report: Report, found: Classification) -> Case:
     )
 
 
-def _number(turn: Turn) -> str:
-    """The number that a screen has named already, unless a case has it; else the next one."""
+def _key(turn: Turn) -> tuple[int, str]:
+    """Id and number: the number that a screen has named already, unless a case has it; else the next one."""
+    ((case_id, number),) = foreseen(turn.session, ("keys", turn.message.id), lambda: cases.next_keys(turn.session))
     reserved = turn.message.reserved
     free = reserved is not None and cases.by_number(turn.session, reserved) is None
-    return reserved if reserved is not None and free else cases.next_number(turn.session)
+    return case_id, reserved if reserved is not None and free else number
 
 
 def _reason(evidence: Evidence) -> str:

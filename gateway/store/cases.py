@@ -1,17 +1,18 @@
 """Cases: one problem from report to close, its rungs, its history, its deadlines."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, or_, select
 from sqlalchemy import Sequence as DbSequence
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, lazyload, mapped_column, relationship, selectinload
 
 from gateway.domain import numbers
 from gateway.domain.ladder import DeadlineKind, Facts, above
 from gateway.domain.lifecycle import ENDED, State, Trigger
 from gateway.domain.terms import Level
+from gateway.store.ahead import foreseen
 from gateway.store.base import Base, Row
 from gateway.store.households import Household
 from gateway.store.inbound import Inbound
@@ -19,6 +20,7 @@ from gateway.store.people import Person, Post
 from gateway.store.units import Unit
 
 _case_serial = DbSequence("case_serial", metadata=Base.metadata)
+_ids = DbSequence("cases_id_seq")  # of the table's own key
 
 
 class Case(Row):
@@ -157,25 +159,48 @@ class Deadline(Row):
     missed: Mapped[bool] = mapped_column(default=False)
 
 
-def next_number(session: Session) -> str:
-    """The next case number, with its check digit."""
-    serial = session.scalar(select(_case_serial.next_value()))
-    if serial is None:
-        raise LookupError("the sequence of case numbers gave nothing")
-    return numbers.make(numbers.Kind.CASE, serial)
+def next_keys(session: Session, count: int = 1) -> list[tuple[int, str]]:
+    """Ids and numbers (with check digit) for the next `count` cases, in one statement."""
+    rows = session.execute(
+        select(_ids.next_value(), _case_serial.next_value()).select_from(func.generate_series(1, count))
+    )
+    return [(each, numbers.make(numbers.Kind.CASE, serial)) for each, serial in rows]
 
 
 def by_number(session: Session, number: str) -> Case | None:
     """The case of a number, not locked; also by the number that a screen named for a report which joined the case."""
-    joined = select(Inbound.case_id).where(Inbound.reserved == number, Inbound.case_id.is_not(None)).scalar_subquery()
-    return session.scalar(select(Case).where(or_(Case.number == number, Case.id == joined)))
+
+    def ask() -> Case | None:
+        joined = select(Inbound.case_id).where(Inbound.reserved == number, Inbound.case_id.is_not(None))
+        return session.scalar(select(Case).where(or_(Case.number == number, Case.id == joined.scalar_subquery())))
+
+    return foreseen(session, ("case", number), ask)
 
 
 def lock(session: Session, case_id: int) -> Case:
     """The case, locked for change and read afresh."""
+
+    def ask() -> Case:
+        query = select(Case).where(Case.id == case_id).with_for_update(of=Case)
+        return session.scalars(query.execution_options(populate_existing=True)).one()
+
+    return foreseen(session, ("lock", case_id), ask)
+
+
+def lock_all(session: Session, case_ids: Sequence[int]) -> Sequence[Case]:
+    """Cases with whom they concern, locked for change and read afresh; those that somebody else has locked are left."""
+    post = selectinload(Case.rungs).options(joinedload(Rung.post).options(lazyload(Post.unit)))
     return session.scalars(
-        select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
-    ).one()
+        select(Case)
+        .where(Case.id.in_(case_ids))
+        .order_by(Case.id)
+        .with_for_update(of=Case, skip_locked=True)
+        .options(
+            post,
+            joinedload(Case.reporter).selectinload(Person.phones),
+            joinedload(Case.household).options(lazyload(Household.unit), lazyload(Household.liaison)),
+        )
+    ).all()
 
 
 def survivor(session: Session, case: Case) -> Case:
@@ -187,17 +212,21 @@ def survivor(session: Session, case: Case) -> Case:
 
 def to_follow_up(session: Session, household: Household, category: str, since: datetime) -> Case | None:
     """The live case of the same household and category that was opened after `since`."""
-    return session.scalar(
-        select(Case)
-        .where(
-            Case.household_id == household.id,
-            Case.category == category,
-            Case.opened_at >= since,
-            Case.state.in_((State.OPEN, State.ACCEPTED)),
+
+    def ask() -> Case | None:
+        return session.scalar(
+            select(Case)
+            .where(
+                Case.household_id == household.id,
+                Case.category == category,
+                Case.opened_at >= since,
+                Case.state.in_((State.OPEN, State.ACCEPTED)),
+            )
+            .order_by(Case.id.desc())
+            .limit(1)
         )
-        .order_by(Case.id.desc())
-        .limit(1)
-    )
+
+    return foreseen(session, ("to_follow_up", household.id), ask)
 
 
 def known_to(session: Session, person: Person, numbers_given: Sequence[str], posts: Sequence[Post]) -> list[Case]:
@@ -233,18 +262,26 @@ def live_of_household(session: Session, household: Household) -> Sequence[Case]:
 
 def pending_deadlines(session: Session, case: Case) -> dict[DeadlineKind, Deadline]:
     """The deadlines that still stand, by kind."""
-    found = session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.done_at.is_(None)))
-    return {deadline.kind: deadline for deadline in found}
+    return foreseen(session, ("deadlines", case.id), lambda: standing_deadlines(session, [case])[case.id])
 
 
-def due_deadlines(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Ids of deadlines that have passed, oldest first; the case is locked before one is handled."""
-    return session.scalars(
-        select(Deadline.id)
-        .where(Deadline.done_at.is_(None), Deadline.due_at <= now)
+def standing_deadlines(session: Session, of: Sequence[Case]) -> dict[int, dict[DeadlineKind, Deadline]]:
+    """The deadlines of some cases that still stand, by case and kind."""
+    found: dict[int, dict[DeadlineKind, Deadline]] = {case.id: {} for case in of}
+    for each in session.scalars(select(Deadline).where(Deadline.case_id.in_(found), Deadline.done_at.is_(None))):
+        found[each.case_id][each.kind] = each
+    return found
+
+
+def due(session: Session, now: datetime, limit: int, *, without: Collection[int] = ()) -> list[int]:
+    """Ids of cases with a deadline that has passed, those who wait longest first; each once."""
+    passed = session.scalars(
+        select(Deadline.case_id)
+        .where(Deadline.done_at.is_(None), Deadline.due_at <= now, Deadline.case_id.not_in(without))
         .order_by(Deadline.due_at, Deadline.id)
         .limit(limit)
-    ).all()
+    )
+    return list(dict.fromkeys(passed))
 
 
 def without_deadline(session: Session) -> int:

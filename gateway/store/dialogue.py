@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from gateway.domain.lifecycle import State
+from gateway.store.ahead import foreseen
 from gateway.store.base import Row, stored_as_text
 from gateway.store.cases import Case
 from gateway.store.people import Person
@@ -27,7 +29,7 @@ class QuestionKind(StrEnum):
     DRAFT = "draft"  # 1 files a report that a call broke off
 
 
-_PASSING = (QuestionKind.NEAR, QuestionKind.CODE, QuestionKind.CHOOSE, QuestionKind.HOUSEHOLD, QuestionKind.CALL)
+PASSING = (QuestionKind.NEAR, QuestionKind.CODE, QuestionKind.CHOOSE, QuestionKind.HOUSEHOLD, QuestionKind.CALL)
 
 
 class Question(Row):
@@ -68,13 +70,17 @@ class ReplyCode(Row):
 
 def open_questions(session: Session, person: Person, now: datetime) -> Sequence[Question]:
     """Questions that a bare digit may answer: the newest passing one alone, else every standing one, oldest first."""
-    found = session.scalars(
-        select(Question)
-        .where(Question.person_id == person.id, Question.answered_at.is_(None), Question.expires_at > now)
-        .order_by(Question.id)
-    ).all()
-    passing = [question for question in found if question.kind in _PASSING]
-    return passing[-1:] or [question for question in found if question.kind not in _PASSING]
+
+    def ask() -> Sequence[Question]:
+        return session.scalars(
+            select(Question)
+            .where(Question.person_id == person.id, Question.answered_at.is_(None), Question.expires_at > now)
+            .order_by(Question.id)
+        ).all()
+
+    found = foreseen(session, ("questions", person.id), ask)
+    passing = [question for question in found if question.kind in PASSING]
+    return passing[-1:] or [question for question in found if question.kind not in PASSING]
 
 
 def close_passing(session: Session, person: Person, now: datetime, *, cleared_up: bool = False) -> None:
@@ -83,7 +89,9 @@ def close_passing(session: Session, person: Person, now: datetime, *, cleared_up
     Words that wait behind one are not forgotten: unless this message has `cleared_up` which number was meant, their
     time is over at once and the clock files them (`forgotten_reports`).
     """
-    mine = (Question.person_id == person.id, Question.answered_at.is_(None), Question.kind.in_(_PASSING))
+    if foreseen(session, ("never asked", person.id), lambda: False):
+        return
+    mine = (Question.person_id == person.id, Question.answered_at.is_(None), Question.kind.in_(PASSING))
     if not cleared_up:
         held = (Question.kind == QuestionKind.NEAR, Question.options.has_key("report"), Question.expires_at > now)
         session.execute(update(Question).where(*mine, *held).values(expires_at=now))
@@ -93,6 +101,14 @@ def close_passing(session: Session, person: Person, now: datetime, *, cleared_up
 
 def close_standing(session: Session, person: Person, case: Case, now: datetime) -> None:
     """Forget what this person was asked about a case: it is being asked anew."""
+    if case.state is State.NEW:  # it is being opened: nobody was asked anything yet
+        return
+    asked: Sequence[Question] | None = foreseen(session, ("asked about", case.id), lambda: None)
+    if asked is not None:
+        for question in asked:
+            if question.person_id == person.id:
+                question.answered_at = now
+        return
     session.execute(
         update(Question)
         .where(Question.person_id == person.id, Question.case_id == case.id, Question.answered_at.is_(None))
@@ -132,14 +148,23 @@ def forgotten_reports(session: Session, now: datetime) -> Sequence[Question]:
 
 def reply_code(session: Session, person: Person, case: Case) -> ReplyCode:
     """The code of a person for a case, made at the first call; the same one is printed in every alert."""
-    found = session.scalar(
-        select(ReplyCode).where(ReplyCode.person_id == person.id, ReplyCode.case_id == case.id).with_for_update()
-    )
+    codes: dict[int, ReplyCode] | None = foreseen(session, ("codes", case.id), lambda: None)
+    found = _printed_code(session, person, case) if codes is None else codes.get(person.id)
     if found is None:
         found = ReplyCode(person_id=person.id, case_id=case.id, code=f"{secrets.randbelow(900) + 100}")
         session.add(found)
         session.flush()
+        if codes is not None:
+            codes[person.id] = found
     return found
+
+
+def _printed_code(session: Session, person: Person, case: Case) -> ReplyCode | None:
+    """The code that an earlier alert printed; a case that is being opened has none."""
+    if case.state is State.NEW:
+        return None
+    query = select(ReplyCode).where(ReplyCode.person_id == person.id, ReplyCode.case_id == case.id)
+    return session.scalar(query.with_for_update())
 
 
 def unlock(session: Session, person: Person) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, not_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, func, not_, or_, select, union
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import State
@@ -84,41 +84,89 @@ def concerning_holder(held: FromClause) -> ColumnElement[bool]:
 
     A department has no subtree: it sees what was laid on it.
     """
-    of_department = or_(held.c.role == Role.DEPARTMENT_OFFICER, held.c.kind == UnitKind.DEPARTMENT)
     laid = select(Rung.case_id).where(Rung.post_id.in_(select(held.c.id)))
-    within = select(Unit.id).join(held, Unit.path.op("<@")(held.c.path)).where(not_(of_department))
+    within = select(Unit.id).join(held, Unit.path.op("<@")(held.c.path)).where(not_(_of_department(held)))
     return or_(Case.id.in_(laid), Case.unit_id.in_(within))
+
+
+def _of_department(held: FromClause) -> ColumnElement[bool]:
+    return or_(held.c.role == Role.DEPARTMENT_OFFICER, held.c.kind == UnitKind.DEPARTMENT)
 
 
 def counts(
     scope: ColumnElement[bool], since: datetime | ColumnElement[datetime], now: datetime | ColumnElement[datetime]
 ) -> Select[int, int, int, int]:
-    """The query of the daily counts: new, waiting, late, closed."""
+    """The query of the daily counts over a scope: new, waiting, late, closed."""
+    waiting = Case.state.in_(WAITING)
+    return _counted(since, now).where(scope, or_(waiting, Case.opened_at > since, Case.closed_at > since))
+
+
+def _counted(
+    since: datetime | ColumnElement[datetime], now: datetime | ColumnElement[datetime]
+) -> Select[int, int, int, int]:
     waiting = Case.state.in_(WAITING)
     return select(
         func.count().filter(Case.opened_at > since, Case.opened_at <= now).label("new"),
         func.count().filter(waiting).label("waiting"),
         func.count().filter(waiting, Case.due_at < now).label("late"),
         func.count().filter(Case.state == State.CLOSED, Case.closed_at > since).label("closed"),
-    ).where(scope, or_(waiting, Case.opened_at > since, Case.closed_at > since))
-
-
-def daily(session: Session, scope: ColumnElement[bool], *, since: datetime, now: datetime, most: int = 12) -> Daily:
-    """The counts of one official's digest."""
-    found = session.execute(counts(scope, since, now)).one()
-    pressing = session.execute(
-        select(Case.number, Case.due_at < now)
-        .where(scope, Case.state.in_(WAITING))
-        .order_by(Case.urgent.desc(), Case.opened_at, Case.id)
-        .limit(most)
-    ).all()
-    return Daily(
-        new=found[0],
-        waiting=found[1],
-        late=found[2],
-        closed=found[3],
-        pressing=tuple((number, late) for number, late in pressing),
     )
+
+
+def daily(
+    session: Session, posts: Sequence[Post], *, since: datetime, now: datetime, most: int = 12
+) -> dict[int, Daily]:
+    """The digests of everybody who holds one of some posts, by person, in two statements however many they are."""
+    concerned = _concerned(posts, since).subquery("concerned")
+    mine = concerned.c.case_id == Case.id
+    found = session.execute(
+        _counted(since, now)
+        .add_columns(concerned.c.person_id)
+        .join_from(concerned, Case, mine)
+        .group_by(concerned.c.person_id)
+    )
+    pressing = _pressing(session, select(concerned.c.person_id, concerned.c.case_id), now, most)
+    digests = {
+        person_id: Daily(new=0, waiting=0, late=0, closed=0, pressing=()) for person_id in {p.person_id for p in posts}
+    }
+    for new, waiting, late, closed, person_id in found:
+        cases = tuple(pressing.get(person_id, ()))
+        digests[person_id] = Daily(new=new, waiting=waiting, late=late, closed=closed, pressing=cases)
+    return digests
+
+
+def _concerned(posts: Sequence[Post], since: datetime) -> CompoundSelect[int, int]:
+    """Whom each case concerns that a digest speaks of, as `concerning_holder` has it for one: person and case."""
+    held = held_posts().add_columns(Post.person_id).where(Post.id.in_([post.id for post in posts])).cte("held")
+    spoken_of = or_(Case.state.in_(WAITING), Case.opened_at > since, Case.closed_at > since)
+    within = (
+        select(held.c.person_id, Case.id.label("case_id"))
+        .join_from(held, Unit, Unit.path.op("<@")(held.c.path))
+        .join(Case, Case.unit_id == Unit.id)
+        .where(not_(_of_department(held)), spoken_of)
+    )
+    laid = select(held.c.person_id, Rung.case_id).join_from(held, Rung, Rung.post_id == held.c.id)
+    return union(within, laid.join(Case, Case.id == Rung.case_id).where(spoken_of))
+
+
+def _pressing(
+    session: Session, concerned: Select[int, int], now: datetime, most: int
+) -> dict[int, list[tuple[str, bool]]]:
+    """The most pressing waiting cases of each person: number, and whether it is past its time."""
+    each = concerned.subquery()
+    order = Case.urgent.desc(), Case.opened_at, Case.id
+    place = func.row_number().over(partition_by=each.c.person_id, order_by=order).label("place")
+    ranked = (
+        select(each.c.person_id, Case.number, (Case.due_at < now).label("late"), place)
+        .join_from(each, Case, each.c.case_id == Case.id)
+        .where(Case.state.in_(WAITING))
+        .subquery()
+    )
+    found: dict[int, list[tuple[str, bool]]] = {}
+    first = select(ranked).where(ranked.c.place <= most).order_by(ranked.c.person_id, ranked.c.place)
+    for person_id, number, late, _ in session.execute(first):
+        found.setdefault(person_id, []).append((number, late))
+    return found
 
 
 def period(session: Session, scope: ColumnElement[bool], *, start: datetime, end: datetime, before: datetime) -> Period:

@@ -7,6 +7,7 @@ from sqlalchemy import Sequence as DbSequence
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gateway.domain import numbers
+from gateway.store.ahead import foreseen
 from gateway.store.base import Base, Row
 from gateway.store.people import Person, Post
 from gateway.store.units import Unit
@@ -60,19 +61,34 @@ def called_by(session: Session, posts: Sequence[Post]) -> Sequence[Household]:
 
 def by_ordinal(session: Session, posts: Sequence[Post], ordinal: int) -> Household | None:
     """The household that one of these posts counts as `ordinal`."""
-    return session.scalar(
-        select(Household)
-        .where(Household.liaison_id.in_([post.id for post in posts]), Household.ordinal == ordinal)
-        .order_by(Household.liaison_id)
-        .limit(1)
-    )
+    counting = tuple(sorted(post.id for post in posts))
+
+    def ask() -> Household | None:
+        return session.scalar(
+            select(Household)
+            .where(Household.liaison_id.in_(counting), Household.ordinal == ordinal)
+            .order_by(Household.liaison_id)
+            .limit(1)
+        )
+
+    return foreseen(session, ("by_ordinal", counting, ordinal), ask)
 
 
 def by_number(session: Session, number: str) -> Household | None:
     """The household of a full number."""
-    return session.scalar(select(Household).where(Household.number == number))
+
+    def ask() -> Household | None:
+        return session.scalar(select(Household).where(Household.number == number))
+
+    return foreseen(session, ("household", number), ask)
 
 
 def of_contact(session: Session, person: Person) -> Household | None:
     """The household that a resident belongs to."""
-    return session.scalar(select(Household).where(Household.contact_id == person.id).order_by(Household.id).limit(1))
+
+    def ask() -> Household | None:
+        return session.scalar(
+            select(Household).where(Household.contact_id == person.id).order_by(Household.id).limit(1)
+        )
+
+    return foreseen(session, ("of_contact", person.id), ask)

@@ -1,17 +1,15 @@
 """Messages received: one row each, whoever sent it and however often the carrier delivers it."""
 
-import hashlib
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, exists, func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, func, literal, select
+from sqlalchemy.orm import Mapped, Session, aliased, defer, mapped_column, relationship
 
-from gateway.domain.messages import Channel, InboundMessage
+from gateway.domain.messages import Channel
 from gateway.domain.terms import Proof
+from gateway.store.ahead import foreseen
 from gateway.store.base import InboundState, Row
 from gateway.store.people import Person
 
@@ -54,38 +52,17 @@ class Inbound(Row):
     person: Mapped[Person | None] = relationship()
 
 
-def derived_id(message: InboundMessage) -> str:
-    """An id for a carrier that gave none: the same sender, text and carrier's time are one message."""
-    if message.sent_at is None:
-        return f"none-{uuid.uuid4().hex}"
-    parts = (message.sender, message.recipient, message.text, message.sent_at.isoformat())
-    return "hash-" + hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:40]
+_NEW = literal(InboundState.NEW, Inbound.state.type, literal_execute=True)
+"""As a constant: with a parameter in its place PostgreSQL cannot know that the indexes of waiting messages fit."""
 
 
-def store(connection: Connection, message: InboundMessage, *, text: str, masked: int) -> bool:
-    """Insert one message; False when the carrier had already delivered it."""
-    statement = (
-        insert(Inbound)
-        .values(
-            channel=message.channel,
-            provider=message.provider,
-            provider_id=message.provider_id or derived_id(message),
-            sender=message.sender,
-            recipient=message.recipient,
-            text=text,
-            masked=masked,
-            opt_out=message.opt_out,
-            raw=dict(message.raw),
-            sent_at=message.sent_at,
-            received_at=message.received_at,
-            state=InboundState.NEW,
-            attempts=0,
-            result="",
-            error="",
-        )
-        .on_conflict_do_nothing(index_elements=["provider", "provider_id"])
+def claim_one(session: Session, message_id: int) -> Inbound | None:
+    """Lock one message; None when somebody else has it in hand or has handled it."""
+    return session.scalar(
+        select(Inbound)
+        .where(Inbound.id == message_id, Inbound.state == InboundState.NEW)
+        .with_for_update(skip_locked=True, of=Inbound)
     )
-    return connection.execute(statement).rowcount == 1
 
 
 def claim(session: Session, limit: int) -> Sequence[Inbound]:
@@ -93,36 +70,37 @@ def claim(session: Session, limit: int) -> Sequence[Inbound]:
 
     Only a sender's oldest can be claimed, so messages of one sender are handled in order by any number of workers.
     """
-    earlier = aliased(Inbound)
+    other = aliased(Inbound)
+    theirs = select(other.id).where(other.sender == Inbound.sender, other.state == _NEW).order_by(other.id).limit(1)
     return session.scalars(
         select(Inbound)
-        .where(
-            Inbound.state == InboundState.NEW,
-            ~exists().where(
-                earlier.sender == Inbound.sender, earlier.state == InboundState.NEW, earlier.id < Inbound.id
-            ),
-        )
+        .where(Inbound.state == _NEW, Inbound.id == theirs.scalar_subquery())
         .order_by(Inbound.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Inbound)
+        .options(defer(Inbound.raw))  # kept for people who look into a fault
     ).all()
 
 
 def same_text_before(session: Session, message: Inbound, since: datetime) -> Inbound | None:
     """An earlier report of the same words from the same phone that was received after `since`."""
-    return session.scalar(
-        select(Inbound)
-        .where(
-            Inbound.sender == message.sender,
-            Inbound.received_at >= since,
-            Inbound.id < message.id,
-            Inbound.text == message.text,
-            Inbound.case_id.is_not(None),
-            Inbound.result.in_(("report", "follow_up")),
+
+    def ask() -> Inbound | None:
+        return session.scalar(
+            select(Inbound)
+            .where(
+                Inbound.sender == message.sender,
+                Inbound.received_at >= since,
+                Inbound.id < message.id,
+                Inbound.text == message.text,
+                Inbound.case_id.is_not(None),
+                Inbound.result.in_(("report", "follow_up")),
+            )
+            .order_by(Inbound.id.desc())
+            .limit(1)
         )
-        .order_by(Inbound.id.desc())
-        .limit(1)
-    )
+
+    return foreseen(session, ("same_text_before", message.id), ask)
 
 
 def failures_in_a_row(session: Session, message: Inbound) -> int:

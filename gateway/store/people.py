@@ -1,12 +1,14 @@
 """Persons, their phones and the posts they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, and_, any_, cast, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from gateway.domain.terms import Language, Role
+from gateway.store.ahead import foreseen
 from gateway.store.base import Row
 from gateway.store.units import Unit
 
@@ -73,34 +75,40 @@ class Post(Row):
 
 def phone_of(session: Session, number: str) -> Phone | None:
     """The phone of an E.164 number."""
-    return session.scalar(select(Phone).where(Phone.number == number))
+    return foreseen(session, ("phone_of", number), lambda: session.scalar(select(Phone).where(Phone.number == number)))
 
 
-def reached(session: Session, number: str) -> None:
-    """A phone has shown that it can be reached."""
-    session.execute(
-        update(Phone).where(Phone.number == number, Phone.unreachable_since.is_not(None)).values(unreachable_since=None)
-    )
+def reached(session: Session, numbers: Sequence[str]) -> None:
+    """Phones have shown that they can be reached."""
+    unreachable = Phone.number == any_(cast(list(numbers), ARRAY(Text))), Phone.unreachable_since.is_not(None)
+    session.execute(update(Phone).where(*unreachable).values(unreachable_since=None))
 
 
 def posts_at(session: Session, unit: Unit, roles: Sequence[Role], day: date) -> list[Post]:
     """Posts held at a unit on a day, in the order of `roles`, then holder before deputies."""
-    found = session.scalars(
-        select(Post).where(
-            Post.unit_id == unit.id,
-            Post.role.in_(roles),
-            Post.from_day <= day,
-            or_(Post.to_day.is_(None), Post.to_day >= day),
-        )
-    ).all()
-    return sorted(found, key=lambda post: (roles.index(post.role), post.rank, post.id))
+
+    def ask() -> list[Post]:
+        found = session.scalars(select(Post).where(Post.unit_id == unit.id, Post.role.in_(roles), held_on(day)))
+        return in_order(found, roles)
+
+    return foreseen(session, ("posts_at", unit.id, tuple(roles), day), ask)
+
+
+def held_on(day: date) -> ColumnElement[bool]:
+    """Posts that are held on a day; the last day is included."""
+    return and_(Post.from_day <= day, or_(Post.to_day.is_(None), Post.to_day >= day))
+
+
+def in_order(posts: Iterable[Post], roles: Sequence[Role]) -> list[Post]:
+    """Posts in the order in which they are asked: that of `roles`, then holder before deputies."""
+    return sorted(posts, key=lambda post: (roles.index(post.role), post.rank, post.id))
 
 
 def holding(session: Session, roles: Sequence[Role], day: date) -> Sequence[Post]:
     """Every post of some roles that is held on a day, by person."""
     return session.scalars(
         select(Post)
-        .where(Post.role.in_(roles), Post.from_day <= day, or_(Post.to_day.is_(None), Post.to_day >= day))
+        .where(Post.role.in_(roles), held_on(day))
         .order_by(Post.person_id, Post.id)
         .options(joinedload(Post.unit), joinedload(Post.person).selectinload(Person.phones))
     ).all()

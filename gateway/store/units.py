@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, Numeric, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gateway.domain.terms import Language, UnitKind
+from gateway.store.ahead import foreseen
 from gateway.store.base import Ltree, Row
 
 
@@ -53,6 +54,10 @@ def at_and_above(unit: Unit) -> list[Unit]:
 
 def department(session: Session, county: Unit, slug: str) -> Unit | None:
     """A county's department by its slug in categories.toml."""
-    return session.scalar(
-        select(Unit).where(Unit.kind == UnitKind.DEPARTMENT, Unit.slug == slug, Unit.parent_id == county.id)
-    )
+
+    def ask() -> Unit | None:
+        return session.scalar(
+            select(Unit).where(Unit.kind == UnitKind.DEPARTMENT, Unit.slug == slug, Unit.parent_id == county.id)
+        )
+
+    return foreseen(session, ("department", county.id, slug), ask)

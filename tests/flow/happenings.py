@@ -18,7 +18,6 @@ from tests.flow.talk import Talk
 from tests.scenarios.county import who_has
 from workers import tasks
 from workers.drains import drain_inbound
-from workers.jobs import pool
 
 PARTIES = (
     "liaison",
@@ -125,7 +124,7 @@ class World:
     def write(self, who: str, words: str) -> None:
         """Put a text in and handle it."""
         self.talk.put(who, words)
-        drain_inbound(self.talk.services, pool(1))
+        drain_inbound(self.talk.services)
         self.talk.session.rollback()
 
     def meant(self, who: str) -> str:

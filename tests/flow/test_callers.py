@@ -250,7 +250,7 @@ def test_the_figures_are_those_of_the_mornings_digest(talk: Talk) -> None:
         person = talk.session.get_one(Person, talk.person(role).id)
         posts = current_posts(person, talk.clock.now().date())
         now = talk.clock.now()
-        wanted = figures.daily(talk.session, figures.concerning(posts), since=now - timedelta(days=1), now=now)
+        wanted = figures.daily(talk.session, posts, since=now - timedelta(days=1), now=now)[person.id]
         caller = who(talk, role)
         assert caller.figures == (wanted.new, wanted.waiting, wanted.late, wanted.closed), role
         assert len(caller.late) == wanted.late, role

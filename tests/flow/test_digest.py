@@ -35,7 +35,7 @@ def send(talk: Talk) -> int:
 def figures_of(talk: Talk, role: str) -> Daily:
     posts = current_posts(talk.person(role), talk.clock.now().astimezone(ZONE).date())
     since = talk.clock.now() - timedelta(days=1)
-    return figures.daily(talk.session, figures.concerning(posts), since=since, now=talk.clock.now())
+    return figures.daily(talk.session, posts, since=since, now=talk.clock.now())[posts[0].person_id]
 
 
 def numbers(found: Daily) -> list[str]:

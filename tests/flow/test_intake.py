@@ -16,7 +16,6 @@ from gateway.store.units import Unit
 from tests.flow.talk import OURS, Talk
 from tests.scenarios.county import number_of
 from workers.drains import drain_inbound
-from workers.jobs import pool
 
 STRANGER = "+8613812345678"
 
@@ -34,7 +33,7 @@ def in_parallel(talk: Talk, workers: int) -> None:
     def drain() -> None:
         try:
             while waiting(talk):
-                drain_inbound(talk.services, pool(1))
+                drain_inbound(talk.services)
         except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
             failures.append(error)
 
