@@ -1,5 +1,7 @@
 """Lanes and nudges: a nudge tells a worker that rows wait; it carries no row (design, section 3, rule 2)."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 
@@ -16,6 +18,8 @@ NUDGE_EXPIRY_MS = 10_000
 """A nudge that no worker took in this time makes room for another one."""
 JOB_TTL_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 60
+REST_SECONDS = 0.02
+"""How long nudges behind are gathered: a process gives at most fifty a second, however much comes in."""
 FAST_SECONDS = 0.3
 """A web request must not wait for a queue that is down; the clock's sweep picks the row up."""
 
@@ -51,6 +55,8 @@ class Nudger:
     def __init__(self, redis_url: str) -> None:
         self._redis = connect(redis_url) if redis_url else None
         self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nudge")  # no thread until it is needed
+        self._asked: set[Lane] = set()
+        self._lock = threading.Lock()
         self.failures = 0
 
     def nudge(self, lane: Lane) -> bool:
@@ -76,8 +82,21 @@ class Nudger:
         return True
 
     def nudge_behind(self, lane: Lane) -> None:
-        """Nudge while the caller goes on: whoever waits for a screen does not wait for the queue."""
-        self._behind.submit(self.nudge, lane)
+        """Nudge while the caller goes on: neither a person nor a carrier waits for the queue.
+
+        The nudge begins after this call, so it never comes before the row; calls before it begins are the same nudge.
+        """
+        with self._lock:
+            if lane in self._asked:
+                return
+            self._asked.add(lane)
+        self._behind.submit(self._nudge_asked, lane)
+
+    def _nudge_asked(self, lane: Lane) -> None:
+        with self._lock:
+            self._asked.discard(lane)  # before the nudge: a row committed from now on may come too late for it
+        self.nudge(lane)
+        time.sleep(REST_SECONDS)
 
     def took(self, lane: Lane) -> None:
         """A drain job has begun: a row that arrives from now on nudges again."""

@@ -34,9 +34,12 @@ def mask_identity_numbers(text: str) -> tuple[str, int]:
     18 or 15 digits, in any digit script, with single spaces or dashes inside. A wrong check character is taken for a
     typing slip and masked too, as long as the date in it is one; glued to other digits, only a right one counts.
     """
+    if sum(map(str.isdecimal, text)) < _OLD_LENGTH:  # nearly every text and field: no look at each character
+        return text, 0
+    easy = text.isascii() and text.isprintable()
     masked = list(text)
     count = 0
-    for match in _RUN.finditer("".join(_plain(character) for character in text)):
+    for match in _RUN.finditer(text.lower() if easy else "".join(map(_plain, text))):
         run = _run(match)
         at = 0
         while at < len(run.characters):

@@ -65,6 +65,7 @@ class InboundMessage:
     received_at: datetime
     sent_at: datetime | None = None
     opt_out: bool | None = None  # True: the carrier itself took a STOP; False: a START
+    masked: int = 0  # identity numbers in the text that have been masked
     raw: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -15,6 +16,7 @@ _CHINESE_SERVICE = re.compile(r"^(?:\+?86)?106\d{1,17}$")  # SP numbers: nobody'
 _DEMO = re.compile(r"^\+86199000\d{5}$")  # a county stays within +86 199 0000 xxxx, a province needs the rest
 _MASK = "*******"
 _SHOWN = 3
+_REMEMBERED = 16_384  # numbers whose reading is kept, since reading one costs as much as all of HTTP: a few megabytes
 
 
 class SenderKind(StrEnum):
@@ -34,6 +36,7 @@ class Sender:
     kind: SenderKind
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise(raw: str, region: str = "CN") -> Sender:
     """Reads a sender or recipient as any carrier writes it; `region` (ISO 3166) is where a number without + belongs."""
     cleaned = _clean(raw)

@@ -1,4 +1,4 @@
-"""SMS webhooks: verify, translate, store one row, nudge, answer; nothing else happens in the request."""
+"""SMS webhooks: verify, translate, store, ask for a nudge, answer; nothing else happens in the request."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,12 +8,11 @@ from flask import Blueprint, Response, abort, request
 from gateway.domain.identity import mask_identity_numbers
 from gateway.domain.messages import BadPayload, InboundMessage, NotAuthentic
 from gateway.domain.phone import normalise
-from gateway.flow import receipts
 from gateway.jobs import Lane
 from gateway.logs import get_logger
 from gateway.raw import RawRequest
 from gateway.sms.providers.base import SmsProvider
-from gateway.store import inbound as inbox
+from gateway.store.arrivals import derived_id
 from gateway.web.boundary import answer, plain, raw_request
 from gateway.web.secret import is_live
 from gateway.wiring import Services
@@ -61,26 +60,28 @@ def _accept(
 
 
 def _store_texts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:
-    messages, region = carrier.parse_inbound(raw), services.settings.region
-    with services.engine.begin() as connection:
-        for message in messages:
-            text, masked = mask_identity_numbers(message.text)
-            inbox.store(connection, _clean(message, region), text=text, masked=masked)
-    services.nudger.nudge(Lane.INBOUND)
+    region = services.settings.region
+    services.arrivals.store_texts([_clean(message, region) for message in carrier.parse_inbound(raw)])
+    services.nudger.nudge_behind(Lane.INBOUND)
 
 
 def _clean(message: InboundMessage, region: str) -> InboundMessage:
-    """The sender in one spelling, since order is kept by sender, and no identity number in the carrier's other fields.
+    """The sender in one spelling, since order is kept by sender, and no identity number in any field.
 
-    Adapters keep the text itself out of those fields.
+    Adapters keep the text itself out of `raw`. A derived id is taken while two texts can still be told apart.
     """
-    raw = {name: mask_identity_numbers(value)[0] for name, value in message.raw.items()}
-    return replace(message, sender=normalise(message.sender, region).number, raw=raw)
+    sender = normalise(message.sender, region).number
+    text, masked = mask_identity_numbers(message.text)
+    return replace(
+        message,
+        provider_id=message.provider_id or derived_id(replace(message, sender=sender)),
+        sender=sender,
+        text=text,
+        masked=masked,
+        raw={name: mask_identity_numbers(value)[0] for name, value in message.raw.items()},
+    )
 
 
 def _store_receipts(services: Services, carrier: SmsProvider, raw: RawRequest) -> None:
-    now = services.clock.now()
-    with services.sessions.begin() as session:
-        for receipt in carrier.parse_receipts(raw):
-            receipts.stored(session, receipt, now=now)
-    services.nudger.nudge(Lane.OUTBOUND)
+    services.arrivals.store_reports(carrier.parse_receipts(raw), now=services.clock.now())
+    services.nudger.nudge_behind(Lane.OUTBOUND)
