@@ -1,6 +1,6 @@
 """The circuit of each carrier: rest after failures in a row, pause when an operator must look."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -20,21 +20,13 @@ log = get_logger(__name__)
 
 def open_for_traffic(session: Session, order: Sequence[str], now: datetime) -> list[str]:
     """The carriers in fail-over order, less those that rest; all rest: none."""
-    states = running.carrier_states(session)
-    working = []
-    for name in order:
-        state = states.get(name)
-        if state is None or state.open_until is None or state.open_until <= now:
-            working.append(name)
-    return working
+    resting = running.resting_carriers(session, now)
+    return [name for name in order if name not in resting]
 
 
-def worked(session: Session, provider: str) -> None:
-    """A message was taken: the circuit closes."""
-    state = running.carrier_states(session).get(provider)
-    if state is not None and (state.failures or state.paused_since):
-        state = running.carrier_state(session, provider)
-        state.failures, state.open_until, state.paused_since, state.detail = 0, None, None, ""
+def worked(session: Session, providers: Collection[str]) -> None:
+    """Messages were taken: the circuits close."""
+    for provider in running.close_circuits(session, providers):
         log.info("carrier_works_again", provider=provider)
 
 
@@ -43,6 +35,8 @@ def failed(session: Session, provider: str, failure: Failure, *, now: datetime, 
     if provider == NEVER_FAILS:
         return
     state = running.carrier_state(session, provider)
+    if state.open_until is not None and state.open_until > now and failure is not Failure.MISCONFIGURED:
+        return  # it rests already: calls that were under way beside the one that broke tell nothing new
     state.failures += 1
     state.detail = f"{failure}: {detail}"[:300]
     if failure is Failure.MISCONFIGURED:

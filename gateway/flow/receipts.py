@@ -1,12 +1,16 @@
 """Delivery reports: kept as they come, matched when they can be, never turning the clock back on a message."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
+from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.domain.messages import DeliveryReceipt, DeliveryStatus, Failure
 from gateway.flow import telling
-from gateway.store import outbound, people
+from gateway.store import people
+from gateway.store import receipts as store
 from gateway.store.base import OutboundState
 from gateway.store.outbound import Outbound, Receipt
 
@@ -19,36 +23,52 @@ _MOST_ATTEMPTS = 4
 
 def stored(session: Session, receipt: DeliveryReceipt, *, now: datetime) -> Receipt:
     """Keep a report as a row."""
-    row = Receipt(
-        message_id=receipt.message_id,
-        provider=receipt.provider,
-        provider_id=receipt.provider_id,
-        status=receipt.status,
-        word=receipt.word,
-        final=receipt.final,
-        failure=receipt.failure,
-        detail=receipt.detail,
-        raw=dict(receipt.raw),
-        received_at=now,
-    )
+    row = Receipt(**_columns(receipt), received_at=now)
     session.add(row)
     return row
 
 
-def apply_pending(session: Session, *, now: datetime) -> int:
-    """Apply every report that waits; returns how many found their message."""
-    found = 0
-    for receipt in outbound.unapplied_receipts(session, now - GIVE_UP_AFTER, _BATCH):
-        if apply(session, receipt, now=now):
-            found += 1
-        else:
-            receipt.applied_at = now
-    return found
+def _columns(receipt: DeliveryReceipt) -> dict[str, Any]:
+    return {
+        "message_id": receipt.message_id,
+        "provider": receipt.provider,
+        "provider_id": receipt.provider_id,
+        "status": receipt.status,
+        "word": receipt.word,
+        "final": receipt.final,
+        "failure": receipt.failure,
+        "detail": receipt.detail,
+        "raw": dict(receipt.raw),
+    }
+
+
+def keep_applied(session: Session, reports: Sequence[tuple[int, DeliveryReceipt]], *, now: datetime) -> None:
+    """Keep reports that came with the answer to a send, each with the id of its message, which they have moved."""
+    rows = [
+        {**_columns(report), "outbound_id": message_id, "received_at": now, "applied_at": now}
+        for message_id, report in reports
+    ]
+    session.execute(insert(Receipt), rows)
+
+
+def apply_pending(sessions: sessionmaker[Session], *, now: datetime) -> int:
+    """Apply reports that wait, plain ones all at once and odd ones each by itself; returns how many."""
+    with sessions.begin() as session:
+        plain = store.apply_plain(session, now, _BATCH)
+        if plain.reached:
+            people.reached(session, plain.reached)
+        store.give_up(session, now - GIVE_UP_AFTER, now, _BATCH)
+        odd = store.odd(session, _BATCH)
+    if odd:
+        with sessions.begin() as session:
+            for receipt in store.waiting(session, odd):
+                apply(session, receipt, now=now)
+    return plain.found + len(odd)
 
 
 def apply(session: Session, receipt: Receipt, *, now: datetime) -> bool:
     """Move the message that a report is about; False when it is not known (yet)."""
-    row = outbound.of_receipt(session, receipt)
+    row = store.message_of(session, receipt)
     if row is None:
         return False
     apply_to(session, row, receipt, now=now)
@@ -66,7 +86,7 @@ def apply_to(session: Session, row: Outbound, receipt: Receipt, *, now: datetime
     match receipt.status:
         case DeliveryStatus.DELIVERED:
             row.state, row.changed_at, row.failure = OutboundState.DELIVERED, now, None
-            people.reached(session, row.recipient)
+            people.reached(session, [row.recipient])
         case DeliveryStatus.FAILED:
             row.failure, row.detail = receipt.failure or Failure.REJECTED, (receipt.detail or receipt.word)[:300]
             _failed_delivery(session, row, now)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, exists, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gateway.domain.messages import Channel, DeliveryStatus, Failure
 from gateway.domain.terms import Language, Purpose
+from gateway.store.ahead import foreseen
 from gateway.store.base import OutboundState, Row
 from gateway.store.people import Person
 
@@ -21,10 +22,12 @@ class Outbound(Row):
     __tablename__ = "outbound"
     __table_args__ = (
         Index("uq_outbound_reply_to", "reply_to_id", unique=True, postgresql_where="reply_to_id IS NOT NULL"),
-        Index("ix_outbound_due", "urgent", "id", postgresql_where="state = 'queued'"),
+        Index("ix_outbound_due", text("urgent DESC"), "id", "not_before", postgresql_where="state = 'queued'"),
+        Index("ix_outbound_again", text("urgent DESC"), "id", postgresql_where="state = 'queued' AND attempts >= 2"),
+        Index("ix_outbound_first", "recipient", text("urgent DESC"), "id", postgresql_where="state = 'queued'"),
+        Index("ix_outbound_sending", "recipient", "changed_at", postgresql_where="state = 'sending'"),
         Index("ix_outbound_leaves", "not_before", postgresql_where="state IN ('queued', 'unknown')"),
         Index("ix_outbound_expires", "expires_at", postgresql_where="state IN ('queued', 'unknown')"),
-        Index("ix_outbound_in_hand", "recipient", "id", postgresql_where="state IN ('queued', 'sending', 'unknown')"),
         Index("ix_outbound_provider_id", "provider", "provider_id", postgresql_where="provider_id <> ''"),
         Index("ix_outbound_recipient_created", "recipient", "created_at"),
         Index("ix_outbound_state_changed", "state", "changed_at"),
@@ -79,59 +82,6 @@ class Receipt(Row):
     applied_at: Mapped[datetime | None]
 
 
-def claim(session: Session, now: datetime, limit: int) -> Sequence[Outbound]:
-    """Lock up to `limit` messages that may leave now, urgent ones first, and one recipient's in their order."""
-    other = aliased(Outbound)
-    comes_first = or_(other.urgent > Outbound.urgent, and_(other.urgent == Outbound.urgent, other.id < Outbound.id))
-    ahead = exists().where(
-        other.recipient == Outbound.recipient,
-        other.id != Outbound.id,
-        or_(
-            other.state == OutboundState.SENDING,
-            and_(other.state == OutboundState.QUEUED, other.not_before <= now, comes_first),
-        ),
-    )
-    return session.scalars(
-        select(Outbound)
-        .where(Outbound.state == OutboundState.QUEUED, Outbound.not_before <= now, ~ahead)
-        .order_by(Outbound.urgent.desc(), Outbound.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Outbound)
-    ).all()
-
-
-def claim_unknown(session: Session, now: datetime, limit: int) -> Sequence[Outbound]:
-    """Lock messages that must be looked up now, because their call broke off."""
-    return session.scalars(
-        select(Outbound)
-        .where(Outbound.state == OutboundState.UNKNOWN, Outbound.not_before <= now)
-        .order_by(Outbound.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Outbound)
-    ).all()
-
-
-def abandoned(session: Session, claimed_before: datetime) -> Sequence[Outbound]:
-    """Lock messages whose sender died between claim and record: the carrier may or may not have them.
-
-    `claimed_before` lies the machine's LEASE back, as in `needs_attention`.
-    """
-    return session.scalars(
-        select(Outbound)
-        .where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < claimed_before)
-        .with_for_update(skip_locked=True, of=Outbound)
-    ).all()
-
-
-def expire(session: Session, now: datetime) -> Sequence[Outbound]:
-    """Lock messages whose time has passed before they left, or before anybody could say whether they did."""
-    return session.scalars(
-        select(Outbound)
-        .where(Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN)), Outbound.expires_at <= now)
-        .with_for_update(skip_locked=True, of=Outbound)
-    ).all()
-
-
 def cancel_for_case(session: Session, case_id: int, purposes: Sequence[Purpose], now: datetime) -> None:
     """Take back what still waits for a case and asks for something that has passed."""
     session.execute(
@@ -143,8 +93,9 @@ def cancel_for_case(session: Session, case_id: int, purposes: Sequence[Purpose],
 
 def answers_since(session: Session, recipient: str, since: datetime) -> int:
     """How many automatic answers to a phone were written since a moment, suppressed ones not counted."""
-    return (
-        session.scalar(
+
+    def ask() -> int:
+        found = session.scalar(
             select(func.count()).where(
                 Outbound.recipient == recipient,
                 Outbound.created_at >= since,
@@ -152,8 +103,9 @@ def answers_since(session: Session, recipient: str, since: datetime) -> int:
                 Outbound.state != OutboundState.SUPPRESSED,
             )
         )
-        or 0
-    )
+        return found or 0
+
+    return foreseen(session, ("answers_since", recipient), ask)
 
 
 def told_since(session: Session, recipient: str, template: str, since: datetime) -> bool:
@@ -168,49 +120,6 @@ def told_since(session: Session, recipient: str, template: str, since: datetime)
         )
         is True
     )
-
-
-def of_receipt(session: Session, receipt: Receipt) -> Outbound | None:
-    """The message that a report is about: by our own id where the carrier repeats it, else by the carrier's."""
-    if receipt.message_id is not None:
-        return session.get(Outbound, receipt.message_id, with_for_update=True)
-    if not receipt.provider_id:
-        return None
-    return session.scalar(
-        select(Outbound)
-        .where(Outbound.provider == receipt.provider, Outbound.provider_id == receipt.provider_id)
-        .with_for_update()
-        .limit(1)
-    )
-
-
-def _matched() -> ColumnElement[bool]:
-    """Whether a report's message is known by now; the same rule as in `of_receipt`."""
-    by_carrier = and_(
-        Receipt.message_id.is_(None),
-        Outbound.provider == Receipt.provider,
-        Outbound.provider_id == Receipt.provider_id,
-        Outbound.provider_id != "",
-    )
-    return or_(exists().where(Outbound.id == Receipt.message_id), exists().where(by_carrier))
-
-
-def unapplied_receipts(session: Session, give_up_before: datetime, limit: int) -> Sequence[Receipt]:
-    """Lock reports that can be applied now, oldest first, and those whose message never came.
-
-    Reports of messages that are not ours wait aside: however many there are, they hold up no other.
-    """
-    return session.scalars(
-        select(Receipt)
-        .where(
-            Receipt.applied_at.is_(None),
-            Receipt.outbound_id.is_(None),
-            or_(_matched(), Receipt.received_at < give_up_before),
-        )
-        .order_by(Receipt.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
 
 
 def leave_now(session: Session, recipient: str, now: datetime) -> None:
@@ -235,13 +144,3 @@ def stuck(session: Session, due_before: datetime) -> int:
         )
         or 0
     )
-
-
-def needs_attention(session: Session, now: datetime, claimed_before: datetime) -> bool:
-    """Whether anything is due to leave, to be looked up, to be given up, or to be matched with its report."""
-    due = select(Outbound.id).where(
-        Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN)), Outbound.not_before <= now
-    )
-    held = select(Outbound.id).where(Outbound.state == OutboundState.SENDING, Outbound.changed_at < claimed_before)
-    reports = select(Receipt.id).where(Receipt.applied_at.is_(None), Receipt.outbound_id.is_(None), _matched())
-    return session.scalar(select(or_(due.exists(), held.exists(), reports.exists()))) is True

@@ -1,9 +1,9 @@
 """What the running processes leave for each other: heartbeats, carriers' state, digests sent, faults, their clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -96,6 +96,22 @@ def carrier_state(session: Session, provider: str) -> CarrierState:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def resting_carriers(session: Session, now: datetime) -> set[str]:
+    """The carriers whose circuit is open."""
+    return set(session.scalars(select(CarrierState.provider).where(CarrierState.open_until > now)))
+
+
+def close_circuits(session: Session, providers: Collection[str]) -> Sequence[str]:
+    """These carriers work; gives those of them that did not before."""
+    failing = or_(CarrierState.failures > 0, CarrierState.paused_since.is_not(None))
+    return session.scalars(
+        update(CarrierState)
+        .where(CarrierState.provider.in_(providers), failing)
+        .values(failures=0, open_until=None, paused_since=None, detail="")
+        .returning(CarrierState.provider)
+    ).all()
 
 
 def digests_sent(session: Session, kind: str, period: str) -> set[int]:

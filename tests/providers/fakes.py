@@ -47,9 +47,11 @@ class Seen:
 class FakeCarrier:
     """A carrier that gives the queued answers in turn, the last one again and again, and remembers the requests."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, keep_alive: bool = False) -> None:
         self.answers = deque(answers or (Answer(),))
         self.seen: list[Seen] = []
+        self.connections = 0
+        self._protocol = "HTTP/1.1" if keep_alive else "HTTP/1.0"
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -75,6 +77,13 @@ class FakeCarrier:
         carrier = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = carrier._protocol
+            timeout = LONGEST_HANG
+
+            def setup(self) -> None:
+                carrier.connections += 1
+                super().setup()
+
             def do_GET(self) -> None:
                 carrier.serve(self)
 

@@ -22,6 +22,8 @@ from gateway.raw import RawRequest, RawResponse
 from gateway.sms.providers.base import UNKNOWN_WORD, Word, no_look_up
 from gateway.sms.providers.http import (
     CONNECT_TIMEOUT,
+    OK_STATUSES,
+    Lines,
     address,
     carrier_time,
     form,
@@ -30,6 +32,7 @@ from gateway.sms.providers.http import (
     present,
     refusal,
     retry_after,
+    session_for,
 )
 
 STATUS_WORDS: Mapping[str, Word] = {
@@ -71,11 +74,9 @@ SEND_CODES: Mapping[int, Failure | None] = {
 # A request refused as a whole names no recipient, only a word.
 REFUSED_WORDS: Mapping[str, int] = {"InvalidSenderId": 402, "InsufficientBalance": 405}
 
-OK_STATUSES = range(200, 300)
-
 
 class _Messaging(SMSService):  # type: ignore[misc] # the SDK ships no types
-    """The SDK's SMS service, but a call returns the whole HTTP answer.
+    """The SDK's SMS service, but connections are kept alive and a call returns the whole HTTP answer.
 
     The SDK's own call drops the status of an error and reads the body as text or JSON by the exact Content-Type.
     """
@@ -84,6 +85,7 @@ class _Messaging(SMSService):  # type: ignore[misc] # the SDK ships no types
         super().__init__(username, api_key)
         if base_url:
             self._baseUrl = base_url.rstrip("/") + "/version1"
+        self._lines = Lines(lambda: session_for(self._baseUrl), requests.Session.close)
 
     def _make_request(
         self,
@@ -95,7 +97,8 @@ class _Messaging(SMSService):  # type: ignore[misc] # the SDK ships no types
         **unused: object,
     ) -> requests.Response:
         del unused  # query parameters and a callback: sending an SMS has neither
-        return requests.request(method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False)
+        session = self._lines.own()
+        return session.request(method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False)
 
 
 class AfricasTalking:

@@ -1,11 +1,22 @@
 """What adapters share about HTTP: reading webhook fields, and judging how a call to a carrier failed."""
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import monotonic
+from typing import Generic, TypeVar
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    LocationValueError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from gateway.domain.messages import BadPayload, Failure, SendError
 from gateway.raw import FORM, RawRequest
@@ -13,6 +24,41 @@ from gateway.raw import FORM, RawRequest
 MAX_NAME = 200  # characters of an address or id; carriers' own stay far below, a table's column must hold it
 MAX_OWN_ID = 18  # digits that a PostgreSQL bigint surely holds
 CONNECT_TIMEOUT = 3.05  # seconds; a little over a multiple of 3, the first retransmission of TCP
+OK_STATUSES = range(200, 300)
+LONGEST_REST = 10.0
+"""Seconds after which a connection is not used again: what lies between may have forgotten it without a word."""
+
+
+T = TypeVar("T")
+
+
+class Lines(Generic[T]):
+    """An adapter's connections to its carrier, kept alive: each thread that calls has its own."""
+
+    def __init__(self, make: Callable[[], T], close: Callable[[T], None]) -> None:
+        self._make = make
+        self._close = close
+        self._own = threading.local()
+
+    def own(self) -> T:
+        """Those of this thread, which `make` made; closed and made anew if the last call was long ago."""
+        line: T | None = getattr(self._own, "line", None)
+        if line is not None and monotonic() - self._own.used_at > LONGEST_REST:
+            self._close(line)
+            line = None
+        if line is None:
+            line = self._own.line = self._make()
+        self._own.used_at = monotonic()
+        return line
+
+
+def session_for(url: str) -> requests.Session:
+    """A session for an SDK; the environment's proxies and certificates for `url` are asked once, not at each call."""
+    session = requests.Session()
+    ways = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.cert = ways["proxies"], ways["verify"], ways["cert"]
+    session.trust_env = False
+    return session
 
 
 def form(request: RawRequest) -> dict[str, str]:
@@ -67,7 +113,8 @@ def _read(request: RawRequest, encoding: str) -> dict[str, str]:
 
 def clean(text: str) -> str:
     """Text as PostgreSQL can store it: without NUL, half surrogate pairs replaced."""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def present(fields: Mapping[str, str], name: str) -> str:
@@ -132,13 +179,14 @@ BAD_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
+    LocationValueError,  # urllib3's for all three
 )
 
 
-def lost_call(error: requests.RequestException) -> SendError:
+def lost_call(error: requests.RequestException | urllib3.exceptions.HTTPError) -> SendError:
     """SendError for a call that got no answer: never connected, or nobody knows.
 
-    Only the kind of error is told on: the text of a requests exception holds the address, and with it passwords.
+    Only the kind of error is told on: the text of such an exception holds the address, and with it passwords.
     """
     if isinstance(error, BAD_ADDRESS):
         failure = Failure.MISCONFIGURED
@@ -147,9 +195,11 @@ def lost_call(error: requests.RequestException) -> SendError:
     return SendError(failure, type(error).__name__)
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: requests.RequestException | urllib3.exceptions.HTTPError) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
         return True
-    cause = error.args[0] if error.args else None
+    cause: object = error
+    if isinstance(error, requests.RequestException):
+        cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     return isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-import requests
+import urllib3
 
 from gateway.domain.messages import (
     Accepted,
@@ -21,6 +21,8 @@ from gateway.raw import FORM, RawRequest, RawResponse
 from gateway.sms.providers.base import UNKNOWN_WORD, Word, no_look_up
 from gateway.sms.providers.http import (
     CONNECT_TIMEOUT,
+    OK_STATUSES,
+    Lines,
     address,
     carrier_time,
     clean,
@@ -97,10 +99,11 @@ class Kannel:
         timeout: float = 10.0,
     ) -> None:
         self._send_url = send_url
+        self._lines = Lines(lambda: urllib3.PoolManager(maxsize=1, retries=False), urllib3.PoolManager.clear)
         self._account = {"username": username, "password": password}
         self._sender = sender
         self._status_url = status_url
-        self._timeout = (CONNECT_TIMEOUT, timeout)
+        self._timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=timeout)
 
     def verify(self, request: RawRequest) -> None:
         """Nothing to check beyond the path's secret: Kannel signs nothing."""
@@ -155,18 +158,16 @@ class Kannel:
             raise SendError(Failure.MISCONFIGURED, "no sendsms address")
         try:
             # GET, because sendsms takes a POST's fields from headers, which cannot carry UTF-8.
-            response = requests.get(
-                self._send_url, params=self._parameters(message), timeout=self._timeout, allow_redirects=False
+            response = self._lines.own().request(
+                "GET", self._send_url, fields=self._parameters(message), timeout=self._timeout, redirect=False
             )
-        except requests.RequestException as error:
+        except urllib3.exceptions.HTTPError as error:
             raise lost_call(error) from error
-        answer = response.text.strip()
-        taken = response.status_code == TAKEN_STATUS or (response.ok and answer.startswith(TAKEN_ANSWERS))
+        status, answer = response.status, response.data.decode("utf-8", "replace").strip()
+        taken = status == TAKEN_STATUS or (status in OK_STATUSES and answer.startswith(TAKEN_ANSWERS))
         if not taken:
             raise SendError(
-                _judged(response.status_code, answer),
-                f"HTTP {response.status_code}: {answer[:100]}",
-                retry_after=retry_after(response.headers),
+                _judged(status, answer), f"HTTP {status}: {answer[:100]}", retry_after=retry_after(response.headers)
             )
         return Accepted(provider_id="")
 
@@ -175,15 +176,15 @@ class Kannel:
         del message, since
         raise no_look_up(self.name)
 
-    def _parameters(self, message: OutboundMessage) -> dict[str, str | int]:
+    def _parameters(self, message: OutboundMessage) -> dict[str, str]:
         wide = encoding_of(message.body) is Encoding.UCS2
-        parameters: dict[str, str | int] = {
+        parameters = {
             **self._account,
             "to": message.recipient,
             "text": message.body,
             "charset": "UTF-8",
-            "coding": CODING_UCS2 if wide else CODING_7_BIT,
-            "dlr-mask": ALL_REPORTS,
+            "coding": str(CODING_UCS2 if wide else CODING_7_BIT),
+            "dlr-mask": str(ALL_REPORTS),
             "dlr-url": _report_url(self._status_url(message.id)),
         }
         return {**parameters, "from": self._sender} if self._sender else parameters

@@ -25,7 +25,17 @@ from gateway.domain.messages import (
 )
 from gateway.raw import RawRequest, RawResponse
 from gateway.sms.providers.base import UNKNOWN_WORD, Word
-from gateway.sms.providers.http import address, form, lost_call, own_id, present, refusal, retry_after
+from gateway.sms.providers.http import (
+    Lines,
+    address,
+    form,
+    lost_call,
+    own_id,
+    present,
+    refusal,
+    retry_after,
+    session_for,
+)
 
 STATUS_WORDS: Mapping[str, Word] = {
     "accepted": Word(status=DeliveryStatus.BUFFERED),
@@ -69,6 +79,7 @@ ERROR_CODES: Mapping[int, Failure] = {
 
 OPT_OUT_TYPES: Mapping[str, bool] = {"STOP": True, "START": False}
 
+API = "https://api.twilio.com"
 THROTTLED_STATUS = 429
 SERVER_ERROR = 500
 LOOK_BACK = 100  # newest messages to one phone that a look-up reads
@@ -76,7 +87,23 @@ CLOCK_SKEW = timedelta(minutes=2)
 
 
 class _Http(TwilioHttpClient):  # type: ignore[misc] # the SDK ships no types
-    """The SDK's HTTP client, but a 429 keeps its Retry-After (the SDK's exception drops it) and nothing is logged."""
+    """The SDK's HTTP client, but with a session for each thread instead of one with six connections for all of them.
+
+    A 429 keeps its Retry-After, which the SDK's exception drops, and nothing is logged.
+    """
+
+    def __init__(self, *, url: str, timeout: float) -> None:
+        self._lines = Lines(lambda: session_for(url), requests.Session.close)
+        super().__init__(pool_connections=False, timeout=timeout)
+
+    @property
+    def session(self) -> requests.Session:
+        """The session of the calling thread."""
+        return self._lines.own()
+
+    @session.setter
+    def session(self, session: None) -> None:
+        """The SDK sets None where it is to keep no session of its own."""
 
     def log_request(self, kwargs: dict[str, Any]) -> None:
         """Write nothing: the SDK would log whole phone numbers, and ours are masked."""
@@ -211,7 +238,7 @@ class Twilio:
         client = Client(
             self._account_sid,
             self._auth_token,
-            http_client=_Http(timeout=self._timeout),
+            http_client=_Http(url=self._base_url or API, timeout=self._timeout),
             environment={"TWILIO_REGION": ""},  # an empty mapping makes the SDK read the process's environment
         )
         if self._base_url:
