@@ -1,6 +1,7 @@
 """The web application: services in, blueprints on, nothing else."""
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from gateway import logs, wiring
 from gateway.console import pages as console
@@ -24,7 +25,16 @@ def create_app(services: Services | None = None) -> Flask:
         SESSION_COOKIE_SECURE=services.settings.public_url.startswith("https://"),
     )
     app.extensions["lianhu"] = services
+    app.session_interface = _Sessions()
     boundary.install(app)
     for edge in (health, metrics, sms, ussd, console, handset):
         app.register_blueprint(edge.blueprint(services))
     return app
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's sessions; who brings no cookie, as no carrier does, gets an empty one without looking for its keys."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a request."""
+        return super().open_session(app, request) if "Cookie" in request.headers else self.session_class()

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import OperationalError
+
 from gateway import embedded, logs, wiring
+from gateway.checks import Unfit
 from gateway.demo import ensure_demo_env
 from gateway.settings import Settings, load_settings
 from gateway.store import migrate
@@ -24,9 +27,20 @@ def settings_at_hand(*, demo: bool = False) -> Iterator[Settings]:
     logs.set_up(level="WARNING", json=settings.log_json)
     servers = embedded.start(settings, queue=False)
     try:
-        yield settings.model_copy(update={"database_url": servers.database_url})
+        with database_at_hand():
+            yield settings.model_copy(update={"database_url": servers.database_url})
     finally:
         servers.stop()
+
+
+@contextmanager
+def database_at_hand() -> Iterator[None]:
+    """Raises Unfit where the database goes away meanwhile."""
+    try:
+        yield
+    except OperationalError as error:
+        message = f"the database does not answer: {' '.join(str(error.orig).split())}"
+        raise Unfit(message) from error
 
 
 @contextmanager

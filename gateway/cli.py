@@ -1,16 +1,15 @@
 """The `gateway` command: every module of `gateway.commands` is one sub-command."""
 
+import ast
 import importlib
 import pkgutil
-import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
-from sqlalchemy.exc import OperationalError
 
 import gateway.commands
-from gateway.checks import Unfit
-from gateway.embedded import NotStarted
-from gateway.settings import BadSettings
+from gateway.wrong import said_in_one_line
 
 
 class Commands(click.Group):
@@ -26,9 +25,13 @@ class Commands(click.Group):
         """One sub-command; only its own module is imported."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"gateway.commands.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        command: click.Command = importlib.import_module(f"gateway.commands.{_module(cmd_name)}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of sub-commands, each with its module's first line, which is read and not imported: in no time."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _duty(name)) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,20 +39,19 @@ def cli() -> None:
     """Lianhu 联户: carries a county's liaison system over the plainest phones."""
 
 
-def main() -> None:
-    """Run a command; what is wrong with settings or servers is said in one line (exit code 2 or 1)."""
-    try:
-        cli()
-    except BadSettings as error:
-        _end(str(error), 2)
-    except (Unfit, NotStarted) as error:
-        _end(str(error), 1)
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        _end(f"cannot use {error.filename}: {error.strerror}; LIANHU_VAR says where to write", 1)
-    except OperationalError as error:
-        _end(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command, by default the one typed; what is wrong with settings or servers is said in one line."""
+    with said_in_one_line():
+        cli(args=arguments)
 
 
-def _end(message: str, code: int) -> None:
-    click.echo(f"gateway: {message}", err=True)
-    sys.exit(code)
+def _module(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _duty(name: str) -> str:
+    """What a module of `gateway.commands` says of itself behind its name: "`gateway run`: everything on …"."""
+    [folder] = gateway.commands.__path__
+    said = ast.get_docstring(ast.parse((Path(folder) / f"{_module(name)}.py").read_text(encoding="utf-8"))) or ""
+    duty = said.partition("\n")[0].partition(": ")[2]
+    return duty[:1].upper() + duty[1:]

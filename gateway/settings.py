@@ -13,6 +13,8 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.wrong import Wrong
+
 CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "simulator": (),
     "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
@@ -31,8 +33,10 @@ Septets = Annotated[int, Field(ge=100, le=182)]
 Units = Annotated[int, Field(ge=0, le=80)]
 
 
-class BadSettings(Exception):
+class BadSettings(Wrong):
     """The settings cannot be used; the text is one line for the person who set them."""
+
+    exit_code = 2
 
 
 class Settings(BaseSettings):
@@ -108,10 +112,14 @@ class Settings(BaseSettings):
     kannel_rate: Rate = Field(default=20.0, description="Messages a second through Kannel.")
     simulator_rate: Rate = Field(default=1000.0, description="Messages a second through the simulator.")
     carrier_timeout: float = Field(default=10.0, gt=0, le=60, description="Seconds to wait for a carrier's answer.")
-    deliver_threads: int = Field(default=16, ge=1, le=128, description="Messages sent side by side by a worker.")
+    deliver_threads: int = Field(
+        default=100, ge=1, le=128, description="Messages that a worker sends to one carrier side by side."
+    )
 
     web_workers: int = Field(default=2, ge=1, le=64, description="Web processes.")
-    web_threads: int = Field(default=4, ge=1, le=256, description="Threads in each web process.")
+    web_threads: int = Field(
+        default=16, ge=1, le=256, description="Threads in each web process: how many texts can share one commit."
+    )
     sweep_seconds: float = Field(default=2.0, gt=0, le=60, description="Seconds between two rounds of the clock.")
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
@@ -241,6 +249,12 @@ def is_running(var: Path) -> bool:
 def process_environment() -> dict[str, str]:
     """A copy of the environment, for child processes."""
     return dict(os.environ)
+
+
+def replace_environment(values: Mapping[str, str]) -> None:
+    """Give this process another environment: a fork's own instead of its parent's."""
+    os.environ.clear()
+    os.environ.update(values)
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

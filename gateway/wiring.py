@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 
 from gateway.calls import Calls
 from gateway.clock import Clock, Pace, RehearsalClock, SystemClock
@@ -16,6 +16,8 @@ from gateway.domain.rules import Rules
 from gateway.flow import rehearsal
 from gateway.flow.calling import Exchange
 from gateway.flow.deliver import Dispatch
+from gateway.flow.keeping import Keeping
+from gateway.flow.pump import Pump
 from gateway.jobs import Lane, Nudger
 from gateway.keys import Keyring
 from gateway.logs import get_logger
@@ -25,6 +27,8 @@ from gateway.sms.providers import registry
 from gateway.sms.providers.base import SmsProvider
 from gateway.sms.providers.simulator import Fault
 from gateway.store import running
+from gateway.store.arrivals import Arrivals
+from gateway.store.sets import SetSession
 from gateway.turns import Turns
 from gateway.ussd.menus import menus
 from gateway.ussd.steps import Room
@@ -33,6 +37,10 @@ from gateway.wording import catalogue, screens
 STATEMENT_SECONDS = 30
 """No statement of ours is meant to take a second; one that takes this long must not hold locks any longer."""
 LOCK_SECONDS = 10
+SENDING_CONNECTIONS = 3
+"""What claims, what records, and what else a drain does; the threads that call carriers need none."""
+WEB_CONNECTIONS = 8
+"""At most for the threads of a web process, most of which wait for a commit that one of them writes for all."""
 SPARE_CONNECTIONS = 4
 PROMPT_SECONDS = 4
 """The same where somebody waits with the phone in the hand: carriers hang up after a few seconds more."""
@@ -50,15 +58,21 @@ class Services:
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
+    sets: sessionmaker[SetSession]
     clock: Clock
     nudger: Nudger
     carriers: Mapping[str, SmsProvider]
     dispatch: Dispatch
+    pump: Pump
     exchange: Exchange
+    arrivals: Arrivals
 
     def close(self) -> None:
         """Give back every connection."""
+        self.pump.close()  # first: calls that are under way must still be recorded
+        self.dispatch.turns.close()
         self.nudger.close()
+        self.exchange.keeping.close()
         self.exchange.calls.close()
         self.exchange.engine.dispose()
         self.engine.dispose()
@@ -68,31 +82,37 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Make the services; raises BadSettings when a secret or a provider's credential is missing."""
     settings.check_ready()
     engine, rules, nudger = build_engine(settings), build_rules(settings), Nudger(settings.redis_url)
+    prompt_engine = build_prompt_engine(settings)
     sessions = sessionmaker(engine, expire_on_commit=False, info={"rules": rules})
-    carriers = build_carriers(settings, _asked_for(sessions))
+    carriers = build_carriers(settings, _asked_for(sessionmaker(prompt_engine)))
     time = clock or build_clock(settings, sessions)
+    dispatch = Dispatch(
+        sessions=sessions,
+        carriers=carriers,
+        order=settings.providers,
+        turns=Turns(settings.redis_url, rates(settings)),
+        clock=time,
+        threads=settings.deliver_threads,
+    )
     return Services(
         settings=settings,
         engine=engine,
         sessions=sessions,
+        sets=sessionmaker(engine, class_=SetSession, autoflush=False, expire_on_commit=False, info={"rules": rules}),
         clock=time,
         nudger=nudger,
         carriers=carriers,
-        dispatch=Dispatch(
-            sessions=sessions,
-            carriers=carriers,
-            order=settings.providers,
-            wait_for_turn=Turns(settings.redis_url, rates(settings)).wait,
-            clock=time,
-            threads=settings.deliver_threads,
-        ),
+        dispatch=dispatch,
+        pump=Pump(dispatch),
         exchange=Exchange(
             calls=Calls(settings.redis_url, Keyring(settings.data_key_list)),
-            engine=build_prompt_engine(settings),
+            engine=prompt_engine,
+            keeping=Keeping(prompt_engine),
             rules=rules,
             rooms=build_rooms(settings),
             nudge=lambda: nudger.nudge_behind(Lane.INBOUND),
         ),
+        arrivals=Arrivals(prompt_engine),
     )
 
 
@@ -152,7 +172,7 @@ def build_engine(settings: Settings) -> Engine:
     return create_engine(
         settings.database_url,
         pool_pre_ping=True,
-        pool_size=max(settings.web_threads, settings.deliver_threads) + 1,
+        pool_size=min(settings.web_threads, WEB_CONNECTIONS) + SENDING_CONNECTIONS,
         max_overflow=SPARE_CONNECTIONS,
         pool_timeout=LOCK_SECONDS,
         connect_args=_connecting(STATEMENT_SECONDS, LOCK_SECONDS),
@@ -164,7 +184,7 @@ def build_prompt_engine(settings: Settings) -> Engine:
     return create_engine(
         settings.database_url,
         isolation_level="AUTOCOMMIT",
-        pool_size=settings.web_threads,
+        pool_size=min(settings.web_threads, WEB_CONNECTIONS) + 1,  # and the one that keeps begun reports
         max_overflow=0,
         pool_timeout=PROMPT_SECONDS,
         pool_reset_on_return=None,
@@ -223,11 +243,15 @@ def webhook_url(settings: Settings, provider: str, event: str) -> str:
 
 
 def _asked_for(sessions: sessionmaker[Session]) -> Faults:
-    """Faults as they stand in the database, so that every worker plays the same ones."""
+    """Faults as they stand in the database, so that every worker plays the same ones; none while that is away."""
 
     def fault(recipient: str) -> Fault | None:
-        with sessions() as session:
-            word = running.fault_for(session, recipient)
+        try:
+            with sessions() as session:
+                word = running.fault_for(session, recipient)
+        except SQLAlchemyError as error:
+            log.warning("faults_not_read", error=type(error).__name__)
+            return None
         return Fault(word) if word else None
 
     return fault
@@ -241,9 +265,10 @@ def _status_url(settings: Settings, provider: str) -> Callable[[int], str]:
 
 
 def warm_up() -> None:
-    """Read words, codes, texts and menus now: the first report of the day must not wait for them."""
+    """Read words, codes, texts, menus and tables now: the first report of the day must not wait for them."""
     parse("1 雪")
     classify("雪")
     catalogue()
     menus()
     screens()
+    configure_mappers()

@@ -14,8 +14,11 @@ SHORTEST_PAUSE_SECONDS = 0.2
 """Between two rounds, however fast a rehearsal's time runs."""
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Start the process; gives its exit code."""
+    if arguments:
+        print("usage: python -m workers.clock", file=sys.stderr)
+        return 2
     try:
         services = booted.services()
     except BadSettings as error:
@@ -38,4 +41,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -85,9 +85,10 @@ class Rounds:
         if not self._baton.held():
             return False
         for task in self._tasks:
-            now = self._services.clock.now()
-            if now >= self._due.get(task.name, now):
-                self._due[task.name] = now + timedelta(seconds=task.every_seconds)
+            now, every = self._services.clock.now(), timedelta(seconds=task.every_seconds)
+            wait = self._due.get(task.name, now) - now
+            if not timedelta(0) < wait <= every:  # longer than it ever is: somebody has set the machine's clock back
+                self._due[task.name] = now + every
                 self._run(task, now)
         return self._beat()
 

@@ -1,93 +1,43 @@
-"""`gateway doctor`: looks at settings, servers, migrations and fonts, and says what to do."""
+"""`gateway doctor`: looks at everything, finds each fault of docs/runbook.md, and says what to do."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Sequence
 
 import click
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.orm import Session
 
 from gateway.at_hand import settings_at_hand
-from gateway.cards.paper import CannotPrint, engine
-from gateway.checks import Unfit, database_answers, font_for, queue_answers
-from gateway.settings import BadSettings, Settings, is_running
-from gateway.store import cases, inbound, migrate
+from gateway.doctor.finding import Finding, Verdict, worst
+from gateway.doctor.round import examine
+from gateway.settings import is_running, load_settings
+
+_MARKS = {Verdict.OK: "ok  ", Verdict.LOOK: "LOOK", Verdict.FAIL: "FAIL"}
 
 
 @click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For another program: verdict and findings.")
 @click.pass_context
-def command(context: click.Context) -> None:
-    """Look at everything this gateway needs; exit code 1 when something is missing."""
+def command(context: click.Context, *, as_json: bool) -> None:
+    """Look at everything this gateway needs; exit code 1 when something keeps messages from flowing."""
+    given = load_settings()
+    expected = is_running(given.lianhu_var) or bool(given.database_url)
     with settings_at_hand() as settings:
-        found = [
-            _look("settings", lambda: _settings(settings)),
-            _look("database", lambda: f"PostgreSQL {database_answers(settings)}"),
-            _look("migrations", lambda: _migrations(settings)),
-            _look("queue", lambda: _queue(settings)),
-            _look("cases", lambda: _cases(settings)),
-        ]
-    _printing()
-    _say(ok=True, name="gateway", detail="runs" if is_running(settings.lianhu_var) else "does not run")
-    if not all(found):
+        found = list(examine(settings, expected=expected))
+    click.echo(_json(found) if as_json else "\n".join(_lines(found)))
+    if worst(found) is Verdict.FAIL:
         context.exit(1)
 
 
-def _printing() -> None:
-    """Fonts and libraries of code cards, pictures and reports; a gateway that prints nothing does without."""
-    for language, name, package in (("zh", "Chinese", "fonts-noto-cjk"), ("bo", "Tibetan", "fonts-noto-core")):
-        font = font_for(language)
-        missing = f"no {name} font: install {package} for pictures and PDF"
-        _say(ok=bool(font), name="fonts", detail=font or missing)
-    try:
-        engine()
-    except CannotPrint as error:
-        _say(ok=False, name="cards", detail=str(error))
-    else:
-        _say(ok=True, name="cards", detail="PDF can be made")
+def _lines(found: Sequence[Finding]) -> list[str]:
+    lines = []
+    for each in found:
+        lines.append(f"{_MARKS[each.verdict]}  {each.subject:<11}{each.seen}")
+        if each.remedy:
+            lines.append(f"{'':<17}→ {each.remedy}")
+    return lines
 
 
-def _look(name: str, look: Callable[[], str]) -> bool:
-    try:
-        detail = look()
-    except (BadSettings, Unfit) as error:
-        _say(ok=False, name=name, detail=str(error))
-        return False
-    _say(ok=True, name=name, detail=detail)
-    return True
-
-
-def _say(*, ok: bool, name: str, detail: str) -> None:
-    click.echo(f"{'ok  ' if ok else 'FAIL'}  {name:<11}{detail}")
-
-
-def _settings(settings: Settings) -> str:
-    settings.check_ready()
-    return f"sends with {', '.join(settings.providers)}; providers call {settings.public_url}"
-
-
-def _migrations(settings: Settings) -> str:
-    engine = create_engine(settings.database_url, poolclass=NullPool)
-    with engine.connect() as connection:
-        at = migrate.current(connection)
-    if at != migrate.head():
-        message = f"database at {at or 'no revision'}, code wants {migrate.head()}: gateway migrate"
-        raise Unfit(message)
-    return at
-
-
-def _cases(settings: Settings) -> str:
-    """What should never be: a live case without a deadline, a message that broke its handler."""
-    engine = create_engine(settings.database_url, poolclass=NullPool)
-    with Session(engine) as session:
-        if migrate.current(session.connection()) != migrate.head():
-            raise Unfit("not looked at before the database is migrated")
-        forgotten, broken = cases.without_deadline(session), inbound.failed(session)
-    if forgotten or broken:
-        raise Unfit(f"{forgotten} live cases without a deadline, {broken} messages that could not be handled")
-    return "every live case has a deadline, every message was handled"
-
-
-def _queue(settings: Settings) -> str:
-    if not settings.redis_url:
-        return "embedded, started by gateway run"
-    queue_answers(settings)
-    return "answers"
+def _json(found: Sequence[Finding]) -> str:
+    rows = [
+        {"subject": each.subject, "verdict": each.verdict, "seen": each.seen, "remedy": each.remedy} for each in found
+    ]
+    return json.dumps({"verdict": worst(found), "findings": rows}, ensure_ascii=False)

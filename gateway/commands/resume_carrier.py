@@ -12,5 +12,5 @@ from gateway.sms.providers.registry import ADAPTERS
 def command(name: str) -> None:
     """End a carrier's pause or rest at once, instead of waiting for its next try."""
     with services_at_hand() as services, services.sessions.begin() as session:
-        carriers.worked(session, name)
+        carriers.worked(session, [name])
     click.echo(f"{name}: works again")

@@ -3,15 +3,17 @@
 import json
 import signal
 import sys
-import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 from urllib.parse import quote
 
 import click
 
-from gateway import embedded, logs, wiring
+from gateway import embedded, forks, logs, wiring
+from gateway.at_hand import database_at_hand
 from gateway.checks import database_answers, port_is_free, queue_answers
 from gateway.commands import seed_demo
 from gateway.demo import ensure_demo_env
@@ -19,6 +21,7 @@ from gateway.folder import alone, announced
 from gateway.settings import Settings, as_environment, load_settings, process_environment
 from gateway.store import migrate, running
 from gateway.supervise import Supervisor, read_procfile
+from gateway.wrong import said_in_one_line
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
 
@@ -48,16 +51,12 @@ def command(*, demo: bool) -> None:
 
 
 def _run(settings: Settings, servers: embedded.Servers) -> None:
-    migrate.upgrade(settings.database_url)
-    services = wiring.build(settings)
-    with services.sessions.begin() as session:
-        running.forget_beats(session)
-    if settings.lianhu_demo and seed_demo.seed_demo_once(services):
-        click.echo("demo county seeded")
-    services.close()
+    commands = read_procfile(PROCFILE)
+    with forks.apart(lambda: _prepare(settings)):
+        forks.share(commands.values(), lambda: _read(settings))
     values = as_environment(settings.model_copy(update={"lianhu_supervised": False}))
     environment = {**process_environment(), **values, "LIANHU_SUPERVISED": "1"}
-    supervisor = Supervisor(read_procfile(PROCFILE), environment)
+    supervisor = Supervisor(commands, environment)
     welcome = _welcome_once(settings)
 
     def round_() -> None:
@@ -70,6 +69,24 @@ def _run(settings: Settings, servers: embedded.Servers) -> None:
     with announced(settings.lianhu_var, values):
         supervisor.run(round_)
     click.echo("stopped")
+
+
+def _prepare(settings: Settings) -> None:
+    """Bring the database to where the processes expect it."""
+    with said_in_one_line(), database_at_hand():
+        migrate.upgrade(settings.database_url)
+        services = wiring.build(settings)
+        with services.sessions.begin() as session:
+            running.forget_beats(session)
+        if settings.lianhu_demo and seed_demo.seed_demo_once(services):
+            click.echo("demo county seeded")
+        services.close()
+
+
+def _read(settings: Settings) -> None:
+    """What every process would read or import when it makes its services; nothing connects."""
+    wiring.build(settings).close()
+    wiring.warm_up()
 
 
 def _addresses(servers: embedded.Servers) -> dict[str, str]:
@@ -92,11 +109,15 @@ def _welcome_once(settings: Settings) -> Callable[[], None]:
 
 def _is_ready(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    asked = HTTPConnection(host, settings.port, timeout=2)
     try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
-            return bool(json.load(answer)["checks"]["workers"]["ok"])
-    except OSError:  # a refusal too: something vital is not there yet
+        asked.request("GET", "/readyz")
+        answer = asked.getresponse()
+        return answer.status == HTTPStatus.OK and bool(json.load(answer)["checks"]["workers"]["ok"])
+    except (OSError, HTTPException):  # a refusal, or half an answer: something vital is not there yet
         return False
+    finally:
+        asked.close()
 
 
 def _welcome(settings: Settings) -> list[str]:

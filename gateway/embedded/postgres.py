@@ -47,7 +47,7 @@ class Postgres:
 
     def ensure(self) -> None:
         """Start it again when it died; raises NotStarted."""
-        if not self._answers():
+        if self.pid() is None:
             with self._hold.turn():
                 self._ensure()
 

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TypedDict
 
+from gateway.wrong import Wrong
+
 SOCKET_PATH_LIMIT = 100
 """Bytes of a unix socket's path, kept below the system's 104 (macOS) and 108 (Linux)."""
 PAUSE_SECONDS = 0.05
@@ -28,7 +30,7 @@ class Identity(TypedDict, total=False):
     extra_groups: list[int]
 
 
-class NotStarted(Exception):
+class NotStarted(Wrong):
     """An embedded server cannot be started; the text says why and what to do."""
 
 
