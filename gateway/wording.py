@@ -8,9 +8,9 @@ screens are a catalogue of the same make in `templates/ussd/`, all of it fragmen
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ _LOOSE_ENDS = " ,;:-，、；：("
 _SHORTEST = 4  # characters that must be left of a slot, or it says nothing
 _CUT = "\x00"  # stands for the ellipsis until the text's encoding is known; cannot come out of a cleaned slot
 _MOST_A_SEGMENT_HOLDS = 160
+_REMEMBERED = 4096  # fragments of screens: everybody's menus, and what fills the slots of those who call just now
 
 
 class UnknownText(LookupError):
@@ -130,6 +131,7 @@ def part(key: str, language: Language, **slots: str | int) -> str:
     return catalogue().part(key, language, slots)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def screen(key: str, language: Language, **slots: str | int) -> str:
     """A fragment of a USSD screen; raises UnknownText."""
     return screens().part(key, language, slots)
@@ -195,12 +197,23 @@ def _clean(value: str | int) -> str:
 
 def _fill(template: str, slots: Mapping[str, str]) -> str:
     """The template with its slots; one pass over the template, so that what is filled in is not read again."""
-    kept = _OPTIONAL.sub(lambda section: section[1] if all(map(slots.get, _SLOT.findall(section[1]))) else "", template)
-    return _SLOT.sub(lambda slot: slots[slot[1]], kept)
+    words: list[str] = []
+    for may_go, parts in _sections(template):
+        if not may_go or all(map(slots.get, parts[1::2])):
+            words += [slots[part] if at % 2 else part for at, part in enumerate(parts)]
+    return "".join(words)
+
+
+@cache
+def _sections(template: str) -> Sequence[tuple[bool, Sequence[str]]]:
+    """A template cut up once: whether a section may be left out, and its words, every other one a slot's name."""
+    return tuple((bool(at % 2), tuple(_SLOT.split(part))) for at, part in enumerate(_OPTIONAL.split(template)))
 
 
 def _ended(text: str) -> str:
     """The text with its cuts shown: two dots where that keeps it GSM-7, which has no ellipsis."""
+    if _CUT not in text:
+        return text
     dotted = text.replace(_CUT, "..")
     return dotted if measure(dotted).encoding is Encoding.GSM7 else text.replace(_CUT, "…")
 

@@ -5,23 +5,25 @@ screen says so (decision 10).
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gateway.calls import Calls, LogAway
+from gateway.calls import Calls, LogAway, Sealed
 from gateway.domain import numbers
 from gateway.domain.identity import mask_identity_numbers
 from gateway.domain.rules import Rules
 from gateway.flow import callers
+from gateway.flow.keeping import Keeping
 from gateway.logs import get_logger
 from gateway.store import deeds, prompt
-from gateway.store.deeds import Filing, Origin
+from gateway.store.deeds import Filing, Kept, Origin
 from gateway.ussd.caller import Caller
-from gateway.ussd.engine import Step, replay
+from gateway.ussd.engine import Step
+from gateway.ussd.folds import Folds
 from gateway.ussd.latin import latin
 from gateway.ussd.pages import close
 from gateway.ussd.pins import hash_pin
@@ -38,9 +40,11 @@ class Exchange:
 
     calls: Calls
     engine: Engine
+    keeping: Keeping
     rules: Rules
     rooms: Mapping[str, Room]
     nudge: Callable[[], None]  # wakes the inbound lane, without waiting for it
+    folds: Folds = field(default_factory=Folds)
 
 
 def take(exchange: Exchange, provider: str, callback: Callback, *, now: datetime) -> Reply:
@@ -59,7 +63,7 @@ def take(exchange: Exchange, provider: str, callback: Callback, *, now: datetime
         at=now,
     )
     try:
-        step = replay(_log(exchange, callback, origin), room)
+        step = _step(exchange, callback, origin, room)
     except (LogAway, *prompt.AWAY) as error:
         log.error("call_not_taken", provider=provider, error=type(error).__name__)
         return _in_place_of(exchange, room, "part_call_away")
@@ -73,32 +77,42 @@ def hang_up(exchange: Exchange, provider: str, ended: Ended, *, now: datetime) -
     def work(connection: Connection) -> None:
         deeds.hung_up(connection, provider=provider, session_id=ended.session_id, sender=ended.sender, at=now)
 
+    exchange.keeping.settle(ended.sender)
     prompt.run(exchange.engine, work)
 
 
-def _log(exchange: Exchange, callback: Callback, origin: Origin) -> list[Entry]:
-    """The phone's entries with this one behind them; a session that the log does not know brings its caller along."""
+def _step(exchange: Exchange, callback: Callback, origin: Origin, room: Room) -> Step:
+    """The callback into the log, and what it leads to; a session that the log does not know brings its caller along."""
 
     def load() -> Caller:
+        exchange.keeping.settle(callback.sender)
         found: Caller = prompt.run(exchange.engine, lambda connection: callers.load(connection, origin, exchange.rules))
         return found
 
     dialled = not callback.text
     entry = Entry(at=origin.at, session_id=callback.session_id, text=callback.text, caller=load() if dialled else None)
-    entries = _add(exchange, callback.sender, entry)
-    if any(each.caller is not None and each.session_id == callback.session_id for each in entries):
-        return entries
-    return _add(exchange, callback.sender, replace(entry, caller=load()))
+    step = _added(exchange, callback.sender, entry, room)
+    if step.session.knows(callback.session_id):
+        return step
+    return _added(exchange, callback.sender, replace(entry, caller=load()), room)
 
 
-def _add(exchange: Exchange, sender: str, entry: Entry) -> list[Entry]:
-    record = {
+def _added(exchange: Exchange, sender: str, entry: Entry, room: Room) -> Step:
+    """The step of an entry that is put behind the phone's others; of those only what is new here is opened."""
+
+    def read(log: Sealed) -> Iterable[Entry]:
+        return (*map(_entry, exchange.calls.read(sender, log[:-1])), entry)
+
+    return exchange.folds.step(sender, exchange.calls.add(sender, _record(entry)), room, read)
+
+
+def _record(entry: Entry) -> Mapping[str, Any]:
+    return {
         "at": entry.at.isoformat(),
         "session": entry.session_id,
         "text": entry.text,
         "caller": entry.caller.as_json() if entry.caller else None,
     }
-    return [_entry(each) for each in exchange.calls.add(sender, record)]
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
@@ -124,21 +138,22 @@ def _carry_out(exchange: Exchange, step: Step, origin: Origin, room: Room) -> Re
         number = _do(exchange, deed, origin)
     except prompt.AWAY as error:
         log.error("call_deed_not_done", deed=type(deed).__name__, error=type(error).__name__)
-        if isinstance(deed, Keep | Drop):  # the log has it, and the call goes on
+        if isinstance(deed, Drop):  # the log has it, and the call goes on
             return reply
         return _in_place_of(exchange, room, "part_call_not_saved", step.session.caller)
     return replace(reply, text=reply.text.replace(NUMBER, number)) if number else reply
 
 
 def _do(exchange: Exchange, deed: Deed, origin: Origin) -> str:
-    """Do a deed in one statement; gives the number that a report's last screen names."""
+    """Do a deed in one statement, or behind the screen; gives the number that a report's last screen names."""
     match deed:
         case File():
             return _file(exchange, deed, origin)
         case Keep(draft=draft):
             answers = replace(draft, text=mask_identity_numbers(draft.text)[0]).as_json()
-            prompt.run(exchange.engine, lambda connection: deeds.keep(connection, origin, answers))
+            exchange.keeping.keep(Kept(origin=origin, answers=answers))
         case Drop():
+            exchange.keeping.withdraw(origin.sender)
             prompt.run(exchange.engine, lambda connection: deeds.drop(connection, origin))
         case Speak(language=language, latin=only_latin):
             prompt.run(exchange.engine, lambda connection: deeds.speak(connection, origin, language, latin=only_latin))
@@ -160,7 +175,13 @@ def _file(exchange: Exchange, deed: File, origin: Origin) -> str:
         reserves=reading.verb is None and not reading.rehearsal,
         ends_draft=deed.ends_draft,
     )
-    reserved: str | None = prompt.run(exchange.engine, lambda connection: deeds.file(connection, origin, filing))
+    begun = exchange.keeping.withdraw(origin.sender) if deed.ends_draft else None
+    try:
+        reserved: str | None = prompt.run(exchange.engine, lambda connection: deeds.file(connection, origin, filing))
+    except prompt.AWAY:
+        if begun is not None:
+            exchange.keeping.keep(begun)
+        raise
     exchange.nudge()
     return reserved or numbers.make(numbers.Kind.CASE, 0)  # practising names a specimen, as its confirmation will
 

@@ -10,6 +10,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("^{}\\[~]|€\f")  # an escape and a letter: two septets
+_ALPHABET = _BASIC | _EXTENSION
 _LAST_OF_16_BITS = "\uffff"
 _ZERO_WIDTH_JOINER = "\u200d"
 
@@ -38,14 +39,21 @@ class Segments:
 def measure(text: str) -> Segments:
     """Encoding, units and segments of a text as a carrier counts them."""
     encoding = encoding_of(text)
-    units = sum(_width(character, encoding) for character in text)
-    segments = 1 if units <= _SINGLE[encoding] else sum(1 for _ in _parts(text, encoding))
-    return Segments(encoding=encoding, units=units, segments=segments)
+    units = _units(text, encoding)
+    return Segments(encoding=encoding, units=units, segments=_count(text, encoding, units))
+
+
+def _count(text: str, encoding: Encoding, units: int) -> int:
+    if units <= _SINGLE[encoding]:
+        return 1
+    if units == len(text):  # no pair that could move to the next part
+        return -(-units // _PART[encoding])
+    return sum(1 for _ in _parts(text, encoding))
 
 
 def encoding_of(text: str) -> Encoding:
     """GSM-7 when every letter is in its basic or extension table, UCS-2 otherwise."""
-    return Encoding.GSM7 if all(letter in _BASIC or letter in _EXTENSION for letter in text) else Encoding.UCS2
+    return Encoding.GSM7 if _ALPHABET.issuperset(text) else Encoding.UCS2
 
 
 def fits(text: str, segments: int = 1) -> bool:
@@ -73,7 +81,7 @@ def shorten(text: str, units: int, encoding: Encoding | None = None) -> str:
     Tibetan stack stays whole). Empty when not even the ellipsis fits.
     """
     encoding = encoding or encoding_of(text)
-    if sum(_width(character, encoding) for character in text) <= units:
+    if _units(text, encoding) <= units:
         return text
     ellipsis = _ELLIPSIS[encoding]
     room = units - len(ellipsis)
@@ -93,6 +101,13 @@ def shorten(text: str, units: int, encoding: Encoding | None = None) -> str:
 def _belongs_to_previous(text: str, at: int) -> bool:
     joined = _ZERO_WIDTH_JOINER in text[at - 1 : at + 1]
     return joined or unicodedata.category(text[at]).startswith("M")
+
+
+def _units(text: str, encoding: Encoding) -> int:
+    """The widths of all characters together; texts are measured a dozen times a screen, so this counts in C."""
+    if encoding is Encoding.GSM7:
+        return len(text) + sum(map(text.count, _EXTENSION))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _width(character: str, encoding: Encoding) -> int:

@@ -1,7 +1,7 @@
 """What a USSD call does to the database: one statement for each deed; done twice it counts once (design, section 5)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,6 +24,14 @@ class Origin:
     sender: str  # E.164
     service_code: str
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A report as far as it was told: `answers` is `gateway.ussd.caller.Draft` as JSON, identity numbers masked."""
+
+    origin: Origin
+    answers: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,12 +88,16 @@ stored AS (
 )
 SELECT reserved FROM stored UNION ALL SELECT reserved FROM earlier
 """)
-# A turn that comes late does not bring back what a later one has filed.
+# A turn that comes late does not bring back what a later one has filed. In the order of the phones, so that two
+# processes never wait for each other in a circle.
 _KEEP = text("""
 INSERT INTO drafts (sender, person_id, provider, session_id, answers, touched_at)
-SELECT :sender, person_id, :provider, :session_id, CAST(:answers AS jsonb), :at FROM phones
-WHERE number = :sender
-  AND NOT EXISTS (SELECT FROM inbound WHERE sender = :sender AND channel = 'ussd' AND received_at > :at)
+SELECT sender, phones.person_id, provider, session_id, answers, touched_at
+FROM jsonb_populate_recordset(NULL::drafts, CAST(:kept AS jsonb)) AS kept JOIN phones ON phones.number = kept.sender
+WHERE NOT EXISTS (
+    SELECT FROM inbound WHERE inbound.sender = kept.sender AND channel = 'ussd' AND received_at > touched_at
+)
+ORDER BY sender
 ON CONFLICT (sender) DO UPDATE
 SET person_id = excluded.person_id, provider = excluded.provider, session_id = excluded.session_id,
     answers = excluded.answers, touched_at = excluded.touched_at, hung_up_at = NULL, told_at = NULL
@@ -142,10 +154,17 @@ def file(connection: Connection, origin: Origin, filing: Filing) -> str | None:
     return reserved
 
 
-def keep(connection: Connection, origin: Origin, answers: Mapping[str, Any]) -> None:
-    """Keep a report as far as it was told; `answers` is `gateway.ussd.caller.Draft` as JSON."""
-    where = _where(origin, "provider", "session_id", "sender", "at")
-    connection.execute(_KEEP, {**where, "answers": json.dumps(answers, ensure_ascii=False)})
+def keep(connection: Connection, reports: Iterable[Kept]) -> None:
+    """Keep reports of different phones as far as they were told."""
+    rows = [
+        {
+            **_where(each.origin, "provider", "session_id", "sender"),
+            "touched_at": each.origin.at.isoformat(),
+            "answers": each.answers,
+        }
+        for each in reports
+    ]
+    connection.execute(_KEEP, {"kept": json.dumps(rows, ensure_ascii=False)})
 
 
 def drop(connection: Connection, origin: Origin) -> None:

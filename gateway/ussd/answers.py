@@ -19,7 +19,7 @@ _QUESTIONS = {**report.ANSWERS, **moves.ANSWERS}
 def answer(session: Session, typed: str) -> Session:
     """The session after one answer; a wrong one leaves it where it is, with a word of why."""
     screen = menus().screens[session.here.screen]
-    clean = replace(session, notice="", filed=None)
+    clean = replace(session, notice="", filed=None) if session.notice or session.filed else session
     always = always_key_of(typed)
     if always == BACK:
         return clean.back()

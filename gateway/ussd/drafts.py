@@ -1,11 +1,15 @@
 """A report on its way in its other forms: as the parser would read it, as an SMS writes it, and in words."""
 
+from functools import lru_cache
+
 from gateway.domain.terms import Language
 from gateway.sms import judging
 from gateway.sms.codebook import OTHER_FAMILY, codebook
 from gateway.sms.reading import Parsed, Subject, SubjectKind
 from gateway.ussd.caller import Draft
 from gateway.wording import part
+
+_REMEMBERED = 256  # reports just now on their way: each of their screens asks again
 
 
 def as_reading(draft: Draft, *, practise: bool = False) -> Parsed:
@@ -32,6 +36,7 @@ def as_text(draft: Draft, *, practise: bool = False) -> str:
     return mark + ("*" if draft.urgent else "") + words
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_urgent(draft: Draft) -> bool:
     """Whether it is handled as urgent whatever the caller says: by its kind, or by its words."""
     code = _code(draft)

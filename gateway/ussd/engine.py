@@ -31,20 +31,20 @@ def take_turn(session: Session, entry: Entry) -> Step:
 
     Passed over are late callbacks, calls that another one has replaced, and calls that nobody dialled.
     """
-    heard = _heard(session, entry)
-    return _step(heard or session, heard)
+    return go_on(session, (entry,))
 
 
 def replay(entries: Iterable[Entry], room: Room) -> Step:
-    """The step of the last entry; only its screen is made. `session.caller` is `NOBODY` when no entry was heard."""
-    session, heard = Session(room=room), None
+    """The step of the last entry of a whole log. `session.caller` is `NOBODY` when no entry was heard."""
+    return go_on(Session(room=room), entries)
+
+
+def go_on(session: Session, entries: Iterable[Entry]) -> Step:
+    """The step of the last of some entries behind those that led to `session`; only its screen is made."""
+    heard = None
     for entry in entries:
         heard = _heard(session, entry)
         session = heard or session
-    return _step(session, heard)
-
-
-def _step(session: Session, heard: Session | None) -> Step:
     return Step(session=session, reply=render(session), filed=heard.filed if heard else None)
 
 
@@ -65,7 +65,9 @@ def _turn(session: Session, entry: Entry) -> Session | None:
     if session.is_over or (session.text and typed == entry.text):
         return None
     after = answer(replace(session, text=entry.text, at=entry.at), typed)
-    return after if after.here.screen == "resume" else replace(after, held=(), pending=())
+    if not (after.held or after.pending) or after.here.screen == "resume":
+        return after
+    return replace(after, held=(), pending=())
 
 
 def _dialled(before: Session, entry: Entry, caller: Caller) -> Session:

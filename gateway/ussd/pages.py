@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.sms.segments import Encoding, measure, shorten
 from gateway.ussd.steps import NUMBER, Room
@@ -16,6 +17,7 @@ _CLOSING = frozenset("，。、；：！？）》】〕”’་༌།༎,.;:!?)
 _QUOTES = frozenset('"')
 _PAUSES = frozenset("，。、；：！？།,.;:!?")
 _GIVEN_UP = 8  # pieces of a page that may stay empty so that it ends where the words pause
+_REMEMBERED = 1024  # pages; most are those of menus that everybody sees
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,7 @@ def fits(text: str, room: Room) -> bool:
     return size.units <= (room.septets if size.encoding is Encoding.GSM7 else room.units)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def lay(sheet: Sheet, room: Room, start: int = 0) -> Page:
     """The page that begins at `start`: as much as fits; from the beginning if there is no such."""
     units = _units(sheet)

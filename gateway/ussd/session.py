@@ -88,6 +88,10 @@ class Session:
         """Whether the call has ended with a last screen."""
         return bool(self.goodbye)
 
+    def knows(self, session_id: str) -> bool:
+        """Whether a call of the carrier's is, or was, one of this session's."""
+        return session_id == self.session_id or session_id in self.earlier
+
     def say(self, key: str, **slots: str | int) -> str:
         """A text of the screens in the caller's language."""
         return screen(key, self.caller.language, **slots)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.clock import ManualClock
 from gateway.sms.providers.base import SmsProvider
+from gateway.turns import Turns
 from gateway.wiring import Services
 from tests.flow.outbox import Desk, Make
 from tests.flow.talk import Talk
@@ -45,9 +46,7 @@ def desk(bare: Talk) -> Make:
 
     def make(**carriers: SmsProvider) -> Desk:
         every: Mapping[str, SmsProvider] = {**bare.services.carriers, **carriers}
-        dispatch = replace(
-            bare.services.dispatch, carriers=every, order=tuple(carriers), wait_for_turn=lambda _name: None
-        )
+        dispatch = replace(bare.services.dispatch, carriers=every, order=tuple(carriers), turns=Turns("", {}))
         return Desk(talk=bare, dispatch=dispatch)
 
     return make

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gateway.domain.terms import Proof
 from gateway.sms.reading import Parsed, Subject, SubjectKind
 from gateway.store import deeds, prompt
-from gateway.store.deeds import Filing, Origin
+from gateway.store.deeds import Filing, Kept, Origin
 from gateway.store.drafts import Draft
 from gateway.store.inbound import Inbound
 from gateway.store.pins import Pin
@@ -72,12 +72,13 @@ def kept(talk: Talk, role: str, *, session_id: str = "S1", later: timedelta = ti
     """Keep a report as far as it was told."""
     where = origin(talk, role, session_id=session_id)
     where = Origin(**{name: getattr(where, name) for name in where.__slots__} | {"at": where.at + later})
-    draft = caller.Draft(**answers).as_json()
-    prompt.run(talk.services.exchange.engine, lambda connection: deeds.keep(connection, where, draft))
+    report = Kept(origin=where, answers=caller.Draft(**answers).as_json())
+    prompt.run(talk.services.exchange.engine, lambda connection: deeds.keep(connection, [report]))
 
 
 def drafts(talk: Talk) -> list[Draft]:
-    """Every kept report."""
+    """Every kept report, those on their way included."""
+    talk.services.exchange.keeping.settle()
     talk.session.rollback()
     talk.session.expire_all()
     return list(talk.session.scalars(select(Draft).order_by(Draft.id)))

@@ -1,10 +1,11 @@
 """The outbox with carriers of a test's own: real adapters that call fake carriers on 127.0.0.1."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from gateway.flow.deliver import Dispatch, deliver, tidy
+from gateway.flow.deliver import Dispatch, tidy
+from gateway.flow.pump import Pump
 from gateway.sms.providers.base import SmsProvider
 from gateway.store import running
 from gateway.store.outbound import Outbound
@@ -55,10 +56,10 @@ class Desk:
         return row
 
     def work(self, *, threads: int = 2) -> None:
-        """Send batches until nothing is due."""
-        with ThreadPoolExecutor(threads) as pool:
+        """Send until nothing is due."""
+        with closing(Pump(replace(self.dispatch, threads=threads))) as pump:
             tidy(self.dispatch)
-            while deliver(self.dispatch, pool):
+            while pump.turn():
                 tidy(self.dispatch)
         self.talk.session.rollback()
         self.talk.session.expire_all()

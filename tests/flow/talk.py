@@ -11,8 +11,7 @@ from gateway.clock import ManualClock
 from gateway.domain.messages import Channel, InboundMessage
 from gateway.domain.terms import Language, Purpose
 from gateway.jobs import Lane
-from gateway.store import inbound as inbox
-from gateway.store import running
+from gateway.store import arrivals, running
 from gateway.store.base import OutboundState
 from gateway.store.cases import Case
 from gateway.store.dialogue import ReplyCode
@@ -55,7 +54,7 @@ class Talk:
             received_at=self.clock.now(),
         )
         with self.services.engine.begin() as connection:
-            inbox.store(connection, message, text=text, masked=0)
+            arrivals.store_texts(connection, message)
 
     def handle(self) -> None:
         """Handle every message received."""

@@ -91,7 +91,7 @@ def test_a_late_turn_does_not_bring_back_what_was_filed(talk: Talk) -> None:
     early = origin(talk, "liaison")
     talk.clock.forward(seconds=3)
     filed(talk, origin(talk, "liaison", "2"), about_household(3, code="21"), ends_draft=True)
-    do(talk, lambda connection: deeds.keep(connection, early, {"household": "3"}))
+    do(talk, lambda connection: deeds.keep(connection, [deeds.Kept(origin=early, answers={"household": "3"})]))
     assert drafts(talk) == []
 
 

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.messages import Failure
 from gateway.domain.terms import Purpose
-from gateway.flow.deliver import deliver
+from gateway.flow.pump import Pump
 from gateway.store.base import OutboundState
 from gateway.store.running import CarrierState
 from tests.flow.outbox import (
@@ -256,9 +258,9 @@ def test_two_senders_at_once_send_nothing_twice_and_keep_each_phones_order(desk:
 
 def drain(here: Desk) -> None:
     """One sending process; it goes on while another one has messages in hand."""
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(40):
-            deliver(here.dispatch, pool)
+    with closing(Pump(replace(here.dispatch, threads=2))) as pump:
+        for _ in range(60):
+            pump.turn()
 
 
 def test_an_opted_out_phone_is_remembered_and_spared(desk: Make) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from gateway.domain.lifecycle import Trigger
 from gateway.domain.messages import DeliveryReceipt, DeliveryStatus, Failure
@@ -29,6 +30,21 @@ def report(
     word: str = "",
 ) -> Receipt:
     """A delivery report comes in, by our own id or by the carrier's, and is applied when it can be."""
+    stored = keep(talk, row, status, provider_id=provider_id, failure=failure, word=word)
+    talk.send()
+    return talk.session.get_one(Receipt, stored.id, populate_existing=True)
+
+
+def keep(
+    talk: Talk,
+    row: Outbound | None,
+    status: DeliveryStatus,
+    *,
+    provider_id: str = "",
+    failure: Failure | None = None,
+    word: str = "",
+) -> Receipt:
+    """A delivery report comes in, and waits."""
     receipt = DeliveryReceipt(
         provider=row.provider if row else "africastalking",
         provider_id=provider_id,
@@ -39,9 +55,7 @@ def report(
         failure=failure if status is FAILED else None,
     )
     with talk.services.sessions.begin() as session:
-        stored = receipts.stored(session, receipt, now=talk.clock.now())
-    talk.send()
-    return talk.session.get_one(Receipt, stored.id, populate_existing=True)
+        return receipts.stored(session, receipt, now=talk.clock.now())
 
 
 def sent(talk: Talk, **facts: object) -> Outbound:
@@ -79,6 +93,31 @@ def test_reports_in_any_order_never_turn_a_message_back(
     for status in reports:
         report(bare, row, status, failure=Failure.REJECTED)
     assert state_of(bare, row) is state
+
+
+def test_reports_that_wait_together_are_applied_together(bare: Talk) -> None:
+    twice, failed, under_their_id, begun = [sent(bare, provider_id=f"ATXid_{n}") for n in range(4)]
+    begun.state = OutboundState.SENDING
+    bare.session.commit()
+    for row, status in ((twice, SENT), (twice, DELIVERED), (failed, FAILED), (failed, SENT), (begun, SENT)):
+        keep(bare, row, status, failure=Failure.REJECTED)
+    keep(bare, under_their_id, DELIVERED, provider_id="ATXid_2")
+    keep(bare, None, DELIVERED, provider_id="of-another-system")
+    bare.send()
+    delivered, lost, taken = OutboundState.DELIVERED, OutboundState.FAILED, OutboundState.SENT
+    assert [row.state for row in bare.rows()] == [delivered, lost, delivered, taken]
+    waiting = bare.session.scalars(select(Receipt).where(Receipt.applied_at.is_(None))).all()
+    assert [receipt.provider_id for receipt in waiting] == ["of-another-system"]
+
+
+def test_a_report_of_a_carrier_that_has_it_no_more_says_only_that_it_was_delivered(bare: Talk) -> None:
+    row = sent(bare, state=OutboundState.SENDING, provider="twilio")
+    for status, state in ((SENT, OutboundState.SENDING), (DELIVERED, OutboundState.DELIVERED)):
+        keep(bare, row, status)
+        bare.session.execute(update(Receipt).values(provider="africastalking"))
+        bare.session.commit()
+        bare.send()
+        assert state_of(bare, row) is state
 
 
 def test_a_report_that_beats_our_own_record_waits_for_it(bare: Talk) -> None:

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from gateway.domain.numbers import Kind, make
 from gateway.domain.terms import Language
 from gateway.sms.reading import Verb
-from gateway.ussd.caller import Caller, Home, Matter, Menu
+from gateway.ussd.caller import Caller, Draft, Home, Matter, Menu
 from gateway.ussd.engine import Step, replay
 from gateway.ussd.steps import Entry, Room
 
 OWNER = (Verb.ACCEPT, Verb.DONE, Verb.PASS_UP, Verb.NOT_MINE, Verb.EXTEND, Verb.NOTE)
 EVERY = (*OWNER, Verb.FIXED, Verb.NOT_FIXED, Verb.UNDO)
 CENTRE = "0975-8300000"
+DRAFT = Draft(household="3", code="52", count=14)
+FIRST_SCREEN = "请选：\n1 报事\n2 我报的事\n3 办好没有\n4 我的户\n#更多"
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 _LONG = {

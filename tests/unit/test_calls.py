@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from redis.connection import AbstractConnection
 
-from gateway.calls import MOST_RECORDS, Calls, LogAway
+from gateway.calls import MOST_RECORDS, Calls, LogAway, Record
 from gateway.keys import Keyring
 from gateway.settings import Settings
 
@@ -34,10 +34,15 @@ def calls(redis: Redis, test_settings: Settings) -> Iterator[Calls]:
     log.close()
 
 
+def added(calls: Calls, phone: str, record: Record) -> list[Record]:
+    """Put a record in the log, and read all of it."""
+    return calls.read(phone, calls.add(phone, record))
+
+
 def test_everything_comes_back_in_its_order_and_by_phone(calls: Calls) -> None:
     calls.add(PHONE, {"text": ""})
     calls.add(OTHER, {"text": "2"})
-    assert calls.add(PHONE, {"text": "1*房子塌了*2"}) == [{"text": ""}, {"text": "1*房子塌了*2"}]
+    assert added(calls, PHONE, {"text": "1*房子塌了*2"}) == [{"text": ""}, {"text": "1*房子塌了*2"}]
 
 
 def test_one_turn_is_one_round_trip(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +57,20 @@ def test_one_turn_is_one_round_trip(calls: Calls, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(AbstractConnection, "send_packed_command", count)
     calls.add(PHONE, {"text": "1"})
     assert len(sent) == 1
+
+
+def test_a_line_that_was_cut_and_a_script_that_redis_has_lost_are_no_matter(calls: Calls, redis: Redis) -> None:
+    calls.add(PHONE, {"text": ""})
+    redis.script_flush()
+    for client in redis.client_list():
+        if client["id"] != str(redis.client_id()):
+            redis.client_kill_filter(_id=client["id"])
+    assert added(calls, PHONE, {"text": "1"}) == [{"text": ""}, {"text": "1"}]
+
+
+@pytest.mark.parametrize("size", [0, 400, 600, 50_000])
+def test_what_is_long_comes_back_as_what_is_short(calls: Calls, size: int) -> None:
+    assert added(calls, PHONE, {"text": "长" * size}) == [{"text": "长" * size}]
 
 
 def test_what_comes_at_once_stands_in_one_order_for_everybody(calls: Calls) -> None:
@@ -76,20 +95,20 @@ def test_a_record_copied_to_another_phone_is_not_read_there(calls: Calls, redis:
     calls.add(OTHER, {"text": "2"})
     mine, other = (f"lianhu:call:{RING.fingerprint(phone)}" for phone in (PHONE, OTHER))
     redis.rpush(other, *redis.lrange(mine, 0, -1))
-    assert calls.add(OTHER, {"text": "3"}) == [{"text": "2"}, {"text": "3"}]
+    assert added(calls, OTHER, {"text": "3"}) == [{"text": "2"}, {"text": "3"}]
 
 
 def test_records_of_a_key_that_has_gone_are_left_out(calls: Calls, test_settings: Settings) -> None:
     calls.add(PHONE, {"text": "old"})
     newer = Calls(test_settings.redis_url, Keyring(["new:key", "key of the tests"]))
     newer.add(PHONE, {"text": "new"})
-    assert calls.add(PHONE, {"text": "again"}) == [{"text": "old"}, {"text": "again"}]
+    assert added(calls, PHONE, {"text": "again"}) == [{"text": "old"}, {"text": "again"}]
     newer.close()
 
 
 def test_a_list_is_forgotten_after_a_while_and_never_grows_without_end(calls: Calls, redis: Redis) -> None:
     for place in range(MOST_RECORDS + 5):
-        seen = calls.add(PHONE, {"place": place})
+        seen = added(calls, PHONE, {"place": place})
     assert [record["place"] for record in seen] == list(range(5, MOST_RECORDS + 5))
     (key,) = redis.keys("lianhu:call:*")
     assert 29 * 60_000 < redis.pttl(key) <= 30 * 60_000

@@ -89,3 +89,9 @@ def test_masking_twice_finds_nothing_more(text: str) -> None:
 @pytest.mark.parametrize("text", ["1" * 65536, "1 " * 32768, "1-" * 32768 + "x", GOOD * 3600], ids=range(4))
 def test_long_texts_are_read_in_one_pass(text: str) -> None:
     assert len(mask_identity_numbers(text)[0]) == len(text)
+
+
+@given(st.text(alphabet="0123456789xX -.a\u0666\uff19", max_size=60))
+def test_a_text_that_needs_a_closer_look_is_masked_as_one_that_does_not(text: str) -> None:
+    masked, count = mask_identity_numbers(text)
+    assert mask_identity_numbers(text + "\u200b") == (masked + "\u200b", count)

@@ -44,6 +44,18 @@ def test_a_row_that_arrives_while_a_drain_runs_nudges_again(redis: Redis, test_s
     assert len(jobs(redis, Lane.INBOUND)) == 2
 
 
+def test_nudges_behind_are_gathered_and_the_last_row_is_not_forgotten(redis: Redis, test_settings: Settings) -> None:
+    nudger = Nudger(test_settings.redis_url)
+    for _ in range(3):
+        for _ in range(100):
+            nudger.nudge_behind(Lane.INBOUND)
+        nudger.took(Lane.INBOUND)
+    nudger.nudge_behind(Lane.INBOUND)
+    nudger.close()  # what was asked for is given first
+    assert 0 < len(jobs(redis, Lane.INBOUND)) <= 4
+    assert redis.exists("lianhu:nudge:inbound")
+
+
 def test_a_nudge_that_nobody_takes_expires(redis: Redis, test_settings: Settings) -> None:
     Nudger(test_settings.redis_url).nudge(Lane.INBOUND)
     assert 0 < int(redis.pttl("lianhu:nudge:inbound")) <= 10_000  # type: ignore[arg-type]
