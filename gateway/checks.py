@@ -10,12 +10,13 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from gateway.jobs import connect
 from gateway.settings import Settings
+from gateway.wrong import Wrong
 
 PATIENCE_SECONDS = 5
 OLDEST_POSTGRES = 15
 
 
-class Unfit(Exception):
+class Unfit(Wrong):
     """The gateway cannot start here; the text is one line that says what to change."""
 
 

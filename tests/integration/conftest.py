@@ -1,7 +1,9 @@
 """The seeded county, the commands on it, and texts that go all the way."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -15,6 +17,7 @@ from gateway.jobs import Lane
 from gateway.store.people import Post
 from gateway.wiring import Services
 from tests.conftest import SECRET
+from tests.integration.examined import Doctor
 from tests.integration.seeded import Gateway, phone
 from workers import jobs
 
@@ -53,3 +56,14 @@ def write(client: FlaskClient, services: Services) -> Callable[[Post, str], None
         jobs.run(services, Lane.OUTBOUND)
 
     return write
+
+
+@pytest.fixture
+def doctor(gateway: Gateway) -> Doctor:
+    """What `gateway doctor --json` finds about some subjects."""
+
+    def ask(*subjects: str) -> list[dict[str, Any]]:
+        answer = json.loads(gateway("doctor", "--json").stdout)
+        return [found for found in answer["findings"] if found["subject"] in subjects]
+
+    return ask

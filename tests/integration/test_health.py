@@ -20,7 +20,8 @@ from gateway.domain.messages import Channel, Failure, InboundMessage
 from gateway.domain.terms import Language, Purpose
 from gateway.flow import carriers
 from gateway.settings import Settings
-from gateway.store import inbound, running
+from gateway.store import running
+from gateway.store.arrivals import Arrivals, store_texts
 from gateway.store.outbound import Outbound
 from gateway.web import boundary
 from gateway.wiring import Services
@@ -46,7 +47,7 @@ def receive(session: Session, clock: ManualClock) -> None:
         channel=Channel.SMS, provider="simulator", provider_id="1", sender="+8619900001234", recipient="106900",
         text="3 房屋倒塌", received_at=clock.now(),
     )  # fmt: skip
-    inbound.store(session.connection(), message, text=message.text, masked=0)
+    store_texts(session.connection(), message)
     session.commit()
 
 
@@ -145,7 +146,7 @@ def without_database(test_settings: Settings, clock: ManualClock) -> Flask:
     """The application while its database is away."""
     away = wiring.build(test_settings, clock=clock)
     engine = create_engine("postgresql+psycopg://127.0.0.1:1/none", connect_args={"connect_timeout": 2})
-    broken = replace(away, engine=engine, sessions=sessionmaker(engine))
+    broken = replace(away, engine=engine, sessions=sessionmaker(engine), arrivals=Arrivals(engine))
     return create_app(broken)
 
 

@@ -83,7 +83,7 @@ class Folder:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 environment, parent = (folder / "environ").read_bytes(), (folder / "stat").read_text().rsplit(")", 1)[1]
-            except OSError:
+            except OSError:  # it ended while we looked
                 continue
             command = command_of(int(folder.name))
             if (mark in environment or str(self.var) in command) and parent.split()[0] != "Z":
@@ -109,6 +109,7 @@ def test_it_comes_up_brings_back_what_dies_and_leaves_nothing(folder: Folder) ->
     process = folder.run()
     assert folder.ready() == "ok"
     assert is_running(folder.var)
+    assert len(list(Path(f"/proc/{process.pid}/task").iterdir())) == 1  # it forks, and a fork copies one thread only
 
     for victim in ("workers.worker inbound", "workers.clock", "valkey-server", "postgres -D", "gateway web"):
         before = folder.pid_of(victim)
