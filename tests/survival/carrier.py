@@ -30,18 +30,28 @@ class Text:
 
 
 class Carrier:
-    """Posts texts with several connections side by side; `ledger` holds every text that got its 200."""
+    """Posts texts with several connections side by side; `ledger` holds every text that got its 200.
 
-    def __init__(self, url: str, texts: Sequence[Text], *, seed: int, give_up_after: float) -> None:
+    `give_up_after` in seconds. With `pause`, seconds that a connection rests before each text, texts are held back
+    until `let_go`.
+    """
+
+    def __init__(self, url: str, texts: Sequence[Text], *, seed: int, give_up_after: float, pause: float = 0.0) -> None:
         self.ledger: dict[str, Text] = {}
         self.repeats = 0  # calls that got no 200, or were made again after one
         self._url = urlsplit(url)
         self._random = random.Random(seed)  # noqa: S311 - chooses what is doubled, guards nothing
         self._end = time.monotonic() + give_up_after
+        self._pause = pause
+        self._may_go = threading.Semaphore(0 if pause else len(texts))
         self._lock = threading.Lock()
         self._waiting: SimpleQueue[Text] = SimpleQueue()
         for text in texts:
             self._waiting.put(text)
+
+    def let_go(self, count: int) -> None:
+        """Let so many more of the texts go."""
+        self._may_go.release(count)
 
     def post_all(self, pool: ThreadPoolExecutor, connections: int) -> Sequence[Future[None]]:
         """Begin to post; each future raises TimeoutError when a text is not taken in time."""
@@ -55,6 +65,9 @@ class Carrier:
                     text = self._waiting.get_nowait()
                 except Empty:
                     return
+                if not self._may_go.acquire(timeout=max(0.0, self._end - time.monotonic())):
+                    raise TimeoutError(f"{text.id} was never let go")
+                time.sleep(self._pause)
                 self._post_until_taken(connection, text)
 
     def _post_until_taken(self, connection: http.client.HTTPConnection, text: Text) -> None:

@@ -1,13 +1,16 @@
-"""A whole gateway for a test: `gateway run --demo` as real processes in a folder of its own, which can be killed."""
+"""A whole gateway for a test: `gateway run` as real processes in a folder of its own, which can be killed.
+
+Either the demo, whose people only the simulator reaches, or with a `FakeCarrier` the same county with numbers of real
+phones, so that everything leaves through that.
+"""
 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from http import HTTPStatus
@@ -15,17 +18,22 @@ from pathlib import Path
 
 import psycopg
 import requests
+from redis import Redis
 from sqlalchemy import make_url
 
-from gateway import embedded
+from gateway import embedded, wiring
+from gateway.demo.build import seed
+from gateway.demo.places import Size
 from gateway.embedded.hold import Hold
 from gateway.embedded.processes import command_of, wait_for
 from gateway.settings import Settings, load_settings
+from tests.faults.fake_carrier import FakeCarrier, free_port
 
 GATEWAY = Path(sys.executable).parent / "gateway"
 START_SECONDS = 240.0
 BACK_SECONDS = 120.0
 STOP_SECONDS = 60.0
+READY = "stop with Ctrl-C"
 
 
 class Victim(StrEnum):
@@ -36,34 +44,49 @@ class Victim(StrEnum):
     CLOCK = "workers.clock"
     WEB = "gateway web"  # the process that keeps the web processes
     WEB_WORKER = "gateway web, one of its processes"
-    VALKEY = "valkey-server"  # and its folder is wiped while it is down
+    VALKEY = "valkey-server"
+    VALKEY_AND_DATA = "valkey-server, and its data is wiped while it is down"
     POSTGRES = "bin/postgres"
 
 
-class Deployment:
-    """A running gateway; make one with `deployed`."""
+SECRETS = {"SECRET_KEY": "secret-key-of-the-tests", "DATA_KEYS": "data-key-of-the-tests", "WEBHOOK_SECRET": "hook"}
+DEMO_PREFIX, REAL_PREFIX = "+86199000", "+86139000"
 
-    def __init__(self, var: Path) -> None:
+
+class Deployment:
+    """A running gateway; make one with `deployed`. `environment` are its settings beyond a folder and a port."""
+
+    def __init__(self, var: Path, environment: Mapping[str, str], command: Sequence[str]) -> None:
         self.var = var
         self.log = var / "run.log"
-        self._port = _free_port()
+        self._command = command
+        own = {name.upper() for name in Settings.model_fields}
+        self._environment = {name: value for name, value in os.environ.items() if name not in own}
+        self._environment |= {"LIANHU_VAR": str(var), "PORT": str(free_port()), **environment}
         self._run: subprocess.Popen[bytes] | None = None
         self.settings = Settings()
 
     def start(self) -> None:
-        """Start `gateway run --demo` and wait until it says that it is ready; raises RuntimeError with its output."""
-        own = {name.upper() for name in Settings.model_fields}
-        environment = {name: value for name, value in os.environ.items() if name not in own}
-        environment |= {"LIANHU_VAR": str(self.var), "PORT": str(self._port)}
+        """Start `gateway run` and wait until it says that it is ready; raises RuntimeError with its output."""
+        before = self.said().count(READY) if self.log.exists() else 0
         with self.log.open("ab") as output:
-            self._run = subprocess.Popen(
-                [GATEWAY, "run", "--demo"], env=environment, stdout=output, stderr=subprocess.STDOUT
+            self._run = run = subprocess.Popen(
+                self._command, env=self._environment, stdout=output, stderr=subprocess.STDOUT
             )
-        run = self._run
-        wait_for(lambda: "stop with Ctrl-C" in self.said() or run.poll() is not None, START_SECONDS)
-        if "stop with Ctrl-C" not in self.said():
-            raise RuntimeError(f"the gateway does not start:\n{self.said()}")
+        wait_for(lambda: self.said().count(READY) > before or run.poll() is not None, START_SECONDS)
+        if self.said().count(READY) <= before:
+            raise RuntimeError(f"the gateway does not start:\n{self.said()[-4000:]}")
         self.settings = load_settings(lianhu_var=self.var)
+
+    def settle_a_county(self) -> None:
+        """Seed the demo's county with numbers of real phones, for a gateway that is no demo."""
+        services = wiring.build(self.settings)
+        try:
+            seed(services, Size.COUNTY)
+        finally:
+            services.close()
+        with self.database() as connection:
+            connection.execute("UPDATE phones SET number = replace(number, %s, %s)", [DEMO_PREFIX, REAL_PREFIX])
 
     def stop(self) -> None:
         """End everything, the polite way first, then whatever is left by its process id."""
@@ -104,11 +127,39 @@ class Deployment:
 
     def kill(self, victim: Victim) -> int:
         """`kill -9` one process as soon as it is there; gives its id; raises RuntimeError when it stays away."""
-        if not wait_for(lambda: bool(self.pids(victim)), BACK_SECONDS):
-            raise RuntimeError(f"{victim} has not come back:\n{self.said()[-4000:]}")
-        if victim is Victim.VALKEY:
+        if victim is Victim.VALKEY_AND_DATA:
+            self._wait_for(victim)
             return self._kill_and_wipe(victim)
         return self._kill_one(victim)
+
+    def freeze(self, victim: Victim) -> int:
+        """SIGSTOP: it still holds what it has in hand, and does nothing; gives its id for `wake`."""
+        self._wait_for(victim)
+        (pid, *_) = self.pids(victim)
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def wake(self, pid: int) -> None:
+        """SIGCONT: it goes on as if no time had passed; nothing happens when it has been killed meanwhile."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    def flush_queue(self) -> None:
+        """FLUSHALL: the queue's server forgets everything."""
+        with Redis.from_url(self.settings.redis_url) as queue:
+            queue.flushall()
+
+    def cut_power(self) -> None:
+        """`kill -9` everything at once, the servers and `gateway run` too."""
+        run = self._run
+        if run is None:
+            return
+        everything = [pid for victim in (Victim.POSTGRES, Victim.VALKEY) for pid in self.pids(victim)]
+        for pid in (*everything, *self._below(run.pid)):
+            with suppress(ProcessLookupError):  # it ended because another one did
+                os.kill(pid, signal.SIGKILL)
+        run.wait()
+        self._run = None
 
     def pids(self, victim: Victim) -> list[int]:
         """Process ids of one kind, none while it is down."""
@@ -117,14 +168,23 @@ class Deployment:
         direct = _children().get(self._run.pid, [])
         if victim is Victim.WEB_WORKER:
             return [pid for web in self.pids(Victim.WEB) for pid in _children().get(web, [])]
-        return [pid for pid in direct if victim.value in command_of(pid)]
+        mark = Victim.VALKEY if victim is Victim.VALKEY_AND_DATA else victim
+        return [pid for pid in direct if mark.value in command_of(pid)]
+
+    def _wait_for(self, victim: Victim) -> None:
+        if not wait_for(lambda: bool(self.pids(victim)), BACK_SECONDS):
+            raise RuntimeError(f"{victim} has not come back:\n{self.said()[-4000:]}")
 
     def _kill_one(self, victim: Victim) -> int:
-        for pid in self.pids(victim):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """Gives the id of a process that was really there to be killed; raises RuntimeError as `kill` does."""
+        while True:
+            self._wait_for(victim)
+            for pid in self.pids(victim):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:  # it ended between our look and our signal: its successor is next
+                    continue
                 return pid
-        return 0
 
     def _kill_and_wipe(self, victim: Victim) -> int:
         """With the lock of whoever starts it, so that it is not back before its data is gone."""
@@ -139,11 +199,22 @@ class Deployment:
 
 
 @contextmanager
-def deployed() -> Iterator[Deployment]:
-    """A gateway with a fresh demo county; nothing of it is left afterwards, whatever happens meanwhile."""
-    made = Deployment(Path(tempfile.mkdtemp(prefix="lianhu-")))
+def deployed(
+    carrier: FakeCarrier | None = None, *, command: Sequence[str] = (str(GATEWAY), "run"), **settings: str
+) -> Iterator[Deployment]:
+    """A gateway with a fresh county; nothing of it is left afterwards, whatever happens meanwhile.
+
+    With a `carrier` it is no demo and sends through that; `settings` are further environment variables; `command`
+    starts another gateway than ours.
+    """
+    environment = {**SECRETS, **carrier.environment(), **settings} if carrier else settings
+    made = Deployment(
+        Path(tempfile.mkdtemp(prefix="lianhu-")), environment, command if carrier else [*command, "--demo"]
+    )
     try:
         made.start()
+        if carrier:
+            made.settle_a_county()
         yield made
     finally:
         made.stop()
@@ -161,10 +232,3 @@ def _children() -> dict[int, list[int]]:
         if state != "Z":
             found.setdefault(int(parent), []).append(int(folder.name))
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

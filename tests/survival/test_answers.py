@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from gateway.embedded.processes import wait_for
 from tests.survival.audit import Auditor
-from tests.survival.carrier import Carrier, Text, spread
+from tests.survival.carrier import Carrier, spread
 from tests.survival.deployment import Deployment
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployment"), pytest.mark.timeout(1800)]
@@ -76,11 +76,6 @@ def test_a_text_by_any_carrier_is_answered(
     assert wait_for(lambda: (answer_to(deployment, sender) or ("", ""))[0] == "delivered", ANSWER_SECONDS)
     gone = time.monotonic() - begun
     report(f"answered through {provider} after {took:.2f} s (wanted: 2 s), delivered after {gone:.2f} s")
-
-
-def test_the_audit_sees_a_text_that_was_taken_and_lost(deployment: Deployment) -> None:
-    lost = Text(id="lost-1", sender="+8619900000001", text=WORDS)
-    assert Auditor(deployment).faults({lost.id: lost})["taken and lost"] == [("lost-1", "+8619900000001", WORDS)]
 
 
 def test_texts_are_spread_so_that_no_phone_meets_the_brake_or_says_the_same_twice() -> None:
