@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test check docs bench bench-ussd stop test-browser test-peers requirements clean
+.PHONY: run test test-faults check docs bench stop test-browser test-peers requirements clean
 
 run: $(STAMP)
 	@$(BIN)/gateway run --demo
@@ -13,6 +13,12 @@ run: $(STAMP)
 test: $(STAMP)
 	@tests/machine
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS) || { echo "make test: FAILED" >&2; exit 1; }
+
+# Every fault in its long form, and the table of docs/survival.md.
+test-faults: $(STAMP)
+	@tests/machine
+	@FULL_FAULTS=1 $(BIN)/pytest -n $(WORKERS) -m faults $(ARGS) || { echo "make test-faults: FAILED" >&2; exit 1; }
+	$(BIN)/python docs/make.py
 
 check: $(STAMP)
 	$(BIN)/ruff check
@@ -25,11 +31,9 @@ check: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python docs/make.py
 
+# One of them: make bench ARGS=growth. A whole run makes docs/performance.md anew.
 bench: $(STAMP)
-	@for bench in bench/*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
-
-bench-ussd: $(STAMP)
-	@$(BIN)/python bench/bench_ussd.py
+	@$(BIN)/python bench/run.py $(ARGS); status=$$?; $(BIN)/python docs/make.py; exit $$status
 
 stop: $(STAMP)
 	@$(BIN)/gateway stop

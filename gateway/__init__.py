@@ -6,6 +6,7 @@ imports go:
     workers/      the processes: jobs (what a nudge runs), worker (one lane each), clock (sweeps, deadlines, digests)
     cli           `gateway …`, one module of commands/ for each sub-command
     at_hand       services for a typed command        supervise  keeps the Procfile's processes running
+    child         one of those processes, started again; forks  makes it a fork that shares what is imported
     folder        LIANHU_VAR belongs to one `gateway run`   demo  its secrets     lifeline  ends orphans
     app           Flask application                   checks     can this machine carry the gateway?
     web/          webhooks, health, metrics           console/   pages for officials
@@ -16,5 +17,5 @@ imports go:
     jobs          lanes and nudges                    wording    texts from the catalogue, fitted to segments
     embedded/     PostgreSQL and Valkey from wheels
     domain/       pure: numbers, categories, routing, lifecycle, ladder, calendar
-    raw clock logs settings                           the ground
+    raw clock logs settings                           the ground; wrong  what is said in one line
 """

@@ -26,6 +26,10 @@ from gateway.clock import ManualClock
 from gateway.settings import Settings, load_settings
 from gateway.store import migrate
 from gateway.wiring import Services
+from tests.faults import recorder
+from tests.faults.recorder import full, record
+
+__all__ = ["full", "record"]
 
 START = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Golog, no holiday
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # these rows are worth nothing
@@ -121,14 +125,11 @@ def client(app: Flask) -> FlaskClient:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures that tests have kept, whichever worker ran them."""
-    kept = [
-        line
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.stats.get(outcome, [])
-        for key, line in report.user_properties
-        if key == "figures"
-    ]
+    """Print the figures that tests have kept, whichever worker ran them, and write the table of faults."""
+    ended = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
+    kept = [line for report in ended for key, line in report.user_properties if key == "figures"]
+    if "FULL_FAULTS" in os.environ:
+        recorder.write(ended)
     if kept:
         terminalreporter.section("figures")
         for line in kept:

@@ -10,7 +10,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("gateway/**/*.py"), *ROOT.glob("workers/**/*.py")])
-PROCESS_LOOPS = {"workers/rounds.py", "workers/drains.py", "gateway/web/boundary.py"}
+PROCESS_LOOPS = {
+    "workers/rounds.py",
+    "workers/tasks.py",
+    "workers/drains.py",
+    "gateway/flow/pump.py",
+    "gateway/web/boundary.py",
+}
 
 
 def places(name: str, *parents: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ denied-prefix = "+;0;1;2;3;4;5;6;7;8;9"
 class Boxes:
     """One Kannel in a folder of its own; bearerbox and smsbox start and stop one by one."""
 
-    def __init__(self, folder: Path, public_url: str, *, with_examples: bool = False) -> None:
+    def __init__(self, folder: Path, public_url: str, *, with_examples: bool = False, log_level: int = 0) -> None:
         self._folder = folder
         (folder / "dlr").mkdir(parents=True)
         values = {
@@ -55,7 +55,7 @@ class Boxes:
         }
         text = page.filled(page.configuration(), values) + (page.connections() if with_examples else _SMSCS)
         self._file = folder / "kannel.conf"
-        self._file.write_text(re.sub(r"^log-level = \d", "log-level = 0", text, flags=re.MULTILINE))
+        self._file.write_text(re.sub(r"^log-level = \d", f"log-level = {log_level}", text, flags=re.MULTILINE))
         self._bearerbox: Child | None = None
         self._smsbox: Child | None = None
 

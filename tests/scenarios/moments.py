@@ -54,6 +54,7 @@ def work(services: Services) -> None:
 
 def next_due(services: Services, now: datetime) -> datetime | None:
     """The next moment after `now` at which anything is planned to happen; the day's digests are always planned."""
+    services.exchange.keeping.settle()
     found = [_next_digest(services, now)]
     queued = Outbound.state.in_((OutboundState.QUEUED, OutboundState.UNKNOWN))
     with services.sessions() as session:
