@@ -31,7 +31,7 @@ def gande(services: Services, session: Session) -> Session:
 
 @pytest.fixture
 def gateway(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Runs `gateway …` on the test's database; what it does to the process's logging is put back."""
+    """Runs `gateway …` on the test's database; what it does to logging and in the common folder is put back."""
     settings = services.settings
     names = ("database_url", "redis_url", "secret_key", "webhook_secret", "data_keys", "lianhu_var", "public_url")
     for name in names:
@@ -40,6 +40,7 @@ def gateway(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gat
     root, before = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     yield lambda *words: CliRunner().invoke(cli, [str(word) for word in words])
+    (settings.lianhu_var / "demo.env").unlink(missing_ok=True)  # of `seed-demo`: it would be read by every later test
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.configure(**before)

@@ -159,7 +159,7 @@ def test_a_queue_that_is_away(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_queue_that_takes_no_nudge(doctor: Doctor, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     redis: Redis = Redis.from_url(services.settings.redis_url)
-    redis.acl_setuser("reader", enabled=True, passwords=["+word"], keys=["*"], commands=["+ping"])
+    redis.acl_setuser("reader", enabled=True, passwords=["+word"], keys=["*"], commands=["+ping", "+select"])
     url = services.settings.redis_url
     monkeypatch.setenv("REDIS_URL", f"{url}{'&' if '?' in url else '?'}username=reader&password=word")
     try:
