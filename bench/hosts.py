@@ -33,6 +33,7 @@ LINES = 6  # carriers' connections
 QUIET_SECONDS = 120
 _CLOCKS = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {LOCK & 0xFFFFFFFF} AND granted"  # noqa: S608
 _BEAT = "SELECT extract(epoch FROM at) FROM heartbeats WHERE process = 'clock'"
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 _DONE = """
 SELECT count(*) FROM inbound i JOIN outbound o ON o.reply_to_id = i.id
 WHERE i.state = 'handled' AND o.state IN ('sent', 'delivered')
@@ -108,6 +109,19 @@ class Carriers:
             line.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was seen of the hosts: clocks at work before and after the kill, and seconds without one."""
+
+    clocks: float
+    connections: float
+    killed: int
+    back: bool
+    gap: float
+    survivors: float
+    took: float
+
+
 def measure(lab: Lab) -> Iterator[Line]:
     """Half of the reports while all three are there, the other half while one of them dies."""
     lab.fresh()
@@ -116,24 +130,7 @@ def measure(lab: Lab) -> Iterator[Line]:
     with _three(lab) as hosts:
         path = f"/sms/simulator/{lab.settings.webhook_secrets[0]}/inbound"
         carriers = Carriers(hosts=hosts, path=path, senders=senders)
-        begun = time.perf_counter()
-        carriers.post(range(REPORTS // 2))
-        clocks, connections = (
-            _ask(engine, _CLOCKS),
-            _ask(engine, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"),
-        )
-        with ThreadPoolExecutor(1) as pool:
-            posting = pool.submit(carriers.post, range(REPORTS // 2, REPORTS))
-            wait_for(lambda: len(carriers.taken) > REPORTS * 2 // 3, QUIET_SECONDS)
-            killed, at = hosts[0].kill(), time.time()
-            back = wait_for(
-                lambda: _ask(engine, _BEAT) > at + 1, QUIET_SECONDS
-            )  # a second: the dead one's last is older
-            gap = time.time() - at
-            posting.result()
-        wait_for(lambda: _ask(engine, _DONE) >= REPORTS, QUIET_SECONDS)
-        took = time.perf_counter() - begun
-        survivors = _ask(engine, _CLOCKS)
+        seen = _watch(carriers, engine)
     wrong = {name: _ask(engine, query) for name, query in _WRONG.items()}
     with engine.connect() as connection:
         stored = set(connection.scalars(text("SELECT provider_id FROM inbound")))
@@ -145,20 +142,44 @@ def measure(lab: Lab) -> Iterator[Line]:
         reach="none",
         reached=not any(wrong.values()),
         note=(
-            f"{killed} processes killed at once; taken by each: {sorted(carriers.by_host.values())}, "
-            f"{carriers.repeats} repeated; all answered after {took:.0f} s"
+            f"{seen.killed} processes killed at once; taken by each: {sorted(carriers.by_host.values())}, "
+            f"{carriers.repeats} repeated; all answered after {seen.took:.0f} s"
             + "".join(f"; {name} {number:.0f}" for name, number in wrong.items() if number)
         ),
     )
     yield Line(
         name="three hosts: clocks that act",
-        ours=clocks,
+        ours=seen.clocks,
         unit=f"of {HOSTS}",
         reach="one, and another when its host dies",
-        reached=clocks == survivors == 1 and back,
-        note=f"another had acted {gap:.1f} s after the kill",
+        reached=seen.clocks == seen.survivors == 1 and seen.back,
+        note=f"another had acted {seen.gap:.1f} s after the kill",
     )
-    yield Line(name="three hosts: connections to PostgreSQL, while all work", ours=connections, unit="connections")
+    yield Line(name="three hosts: connections to PostgreSQL, while all work", ours=seen.connections, unit="connections")
+
+
+def _watch(carriers: Carriers, engine: Engine) -> Seen:
+    """Post everything, kill the first host in the second half, and wait until all is answered."""
+    begun = time.perf_counter()
+    carriers.post(range(REPORTS // 2))
+    clocks, connections = _ask(engine, _CLOCKS), _ask(engine, _CONNECTIONS)
+    with ThreadPoolExecutor(1) as pool:
+        posting = pool.submit(carriers.post, range(REPORTS // 2, REPORTS))
+        wait_for(lambda: len(carriers.taken) > REPORTS * 2 // 3, QUIET_SECONDS)
+        killed, at = carriers.hosts[0].kill(), time.time()
+        back = wait_for(lambda: _ask(engine, _BEAT) > at + 1, QUIET_SECONDS)  # a second: the dead one's last is older
+        gap = time.time() - at
+        posting.result()
+    wait_for(lambda: _ask(engine, _DONE) >= REPORTS, QUIET_SECONDS)
+    return Seen(
+        clocks=clocks,
+        connections=connections,
+        killed=killed,
+        back=back,
+        gap=gap,
+        survivors=_ask(engine, _CLOCKS),
+        took=time.perf_counter() - begun,
+    )
 
 
 @contextmanager

@@ -7,9 +7,7 @@ have their delivery reports sent to the same gateway.
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,8 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from bench import alone
 from bench.bare_client import submit
-from bench.lab import ROOT, SMALL, Lab
+from bench.lab import SMALL, Lab
 from bench.table import Line
 from gateway import wiring
 from gateway.jobs import Lane
@@ -36,8 +35,6 @@ MESSAGES = 500 if SMALL else 4_000
 REACH = 0.8
 PORT = 8080
 MOST_SECONDS = 100
-_AS_USER = () if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
-ALONE = ("unshare", *_AS_USER, "--net")
 _NEEDED = (boxes.BEARERBOX, boxes.SMSBOX, FAKESMSC)
 _QUEUE = text("""
 INSERT INTO outbound (channel, recipient, body, template, language, segments, purpose, urgent, state, created_at,
@@ -53,13 +50,28 @@ _STATES = text("SELECT state, count(*) FROM outbound WHERE id = ANY (:ids) GROUP
 def measure(lab: Lab) -> Iterator[Line]:
     """Messages a second that Kannel takes from us, and whether every report found its message."""
     reach = f"≥ {REACH}"
-    lacking = [Path(path).name for path in _NEEDED if not Path(path).exists()] or not_alone()
+    lacking = [Path(path).name for path in _NEEDED if not Path(path).exists()] or alone.lacking()
     if lacking:
         note = f"not installed: {', '.join(lacking)}"
         yield Line(name=NAME, ours=0.0, unit="messages/s", reach=reach, note=note)
         return
     lab.fresh()
-    settings = lab.settings.model_copy(
+    found = alone.run("bench.kannel", seconds=MOST_SECONDS, environment=lab.environment(_settings(lab)))
+    yield Line(
+        name=NAME,
+        ours=found["ours"],
+        unit="messages/s",
+        beside="a bare client's submits to the same Kannel",
+        peer=found["bare"],
+        reach=reach,
+        reached=found["ours"] >= REACH * found["bare"] and found["delivered"] == MESSAGES,
+        note=f"{found['delivered']} of {MESSAGES} reported as delivered, the last {found['later']:.1f} s behind it all",
+    )
+
+
+def _settings(lab: Lab) -> Settings:
+    """Those of a gateway whose only carrier is that Kannel."""
+    return lab.settings.model_copy(
         update={
             "port": PORT,
             "public_url": f"http://127.0.0.1:{PORT}",
@@ -73,35 +85,6 @@ def measure(lab: Lab) -> Iterator[Line]:
             "deliver_threads": CONNECTIONS,
         }
     )
-    loopback = ROOT / "tests" / "peers" / "loopback.py"
-    done = subprocess.run(
-        [*ALONE, sys.executable, str(loopback), sys.executable, "-m", "bench.kannel"],
-        env=lab.environment(settings),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=MOST_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"Kannel's side broke: {done.stderr[-2000:]}")
-    found = json.loads(done.stdout)
-    yield Line(
-        name=NAME,
-        ours=found["ours"],
-        unit="messages/s",
-        beside="a bare client's submits to the same Kannel",
-        peer=found["bare"],
-        reach=reach,
-        reached=found["ours"] >= REACH * found["bare"] and found["delivered"] == MESSAGES,
-        note=f"{found['delivered']} of {MESSAGES} reported as delivered, the last {found['later']:.1f} s behind it all",
-    )
-
-
-def not_alone() -> list[str]:
-    """What lacks where a process may not have a network of its own."""
-    allowed = subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode == 0
-    return [] if allowed else ["the right to a network of its own"]
 
 
 def inside() -> dict[str, float]:

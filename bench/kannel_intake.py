@@ -5,14 +5,12 @@ As in bench/kannel.py everything runs in a network of its own: there this module
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from bench.kannel import ALONE, not_alone
-from bench.lab import ROOT, SMALL
+from bench import alone
+from bench.lab import SMALL
 from tests.peers import boxes
 from tests.peers.air import FAKESMSC, OURS
 from tests.peers.children import Child
@@ -24,20 +22,9 @@ _RECEIVED = re.compile(r"SMS: received (\d+)")
 
 def rate() -> float | None:
     """Texts a second, None where Kannel is not installed or may not have a network of its own."""
-    if not all(Path(path).exists() for path in (boxes.BEARERBOX, boxes.SMSBOX, FAKESMSC)) or not_alone():
+    if not all(Path(path).exists() for path in (boxes.BEARERBOX, boxes.SMSBOX, FAKESMSC)) or alone.lacking():
         return None
-    loopback = ROOT / "tests" / "peers" / "loopback.py"
-    done = subprocess.run(
-        [*ALONE, sys.executable, str(loopback), sys.executable, "-m", "bench.kannel_intake"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=MOST_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"Kannel broke: {done.stderr[-2000:]}")
-    return float(json.loads(done.stdout))
+    return float(alone.run("bench.kannel_intake", seconds=MOST_SECONDS))
 
 
 def inside() -> float:

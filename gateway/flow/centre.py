@@ -13,6 +13,9 @@ from gateway.store.people import Person, Post
 from gateway.store.units import Unit
 from gateway.wording import say
 
+OPERATORS = (Role.COUNTY_OPERATOR,)
+"""Who takes the telephone at the county centre."""
+
 
 def operators(session: Session, case: Case, now: datetime) -> list[Post]:
     """The operators of the case's county, the one on duty first."""
@@ -20,7 +23,7 @@ def operators(session: Session, case: Case, now: datetime) -> list[Post]:
 
 
 def _operators_over(session: Session, unit: Unit, now: datetime) -> list[Post]:
-    return people.posts_at(session, units.county_of(unit), (Role.COUNTY_OPERATOR,), local_day(session, now))
+    return people.posts_at(session, units.county_of(unit), OPERATORS, local_day(session, now))
 
 
 def tell_centre(session: Session, case: Case, key: str, about: Person, *, now: datetime) -> None:

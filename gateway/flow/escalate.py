@@ -7,17 +7,15 @@ minute. They are handled in sets as plain reports are (decision 12).
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.domain.ladder import DeadlineKind, roles_at
+from gateway.domain.ladder import DeadlineKind
 from gateway.domain.lifecycle import Trigger
-from gateway.domain.terms import Level, Role
 from gateway.flow.advance import advance
-from gateway.flow.scene import Event, local_day
+from gateway.flow.owners import foresee_places
+from gateway.flow.scene import Event
 from gateway.store import cases, foresight
 from gateway.store.ahead import foresee
-from gateway.store.cases import Case
 from gateway.store.sets import SetSession
 
-_ORDERS = (*(roles_at(level) for level in Level), (Role.COUNTY_OPERATOR,))
 _EVENT_OF = {
     DeadlineKind.ACCEPT: Trigger.ACCEPT_DUE,
     DeadlineKind.REMIND: Trigger.REMIND_DUE,
@@ -35,7 +33,8 @@ def escalate(session: SetSession, case_ids: Sequence[int], *, now: datetime) -> 
     """
     locked = cases.lock_all(session, case_ids)
     standing = cases.standing_deadlines(session, locked)
-    _foresee(session, locked, now)
+    foresee_places(session, {case.unit_id for case in locked}, now)
+    foresee(session, foresight.dialogue(session, [case.id for case in locked]))
     moved = []
     for case in locked:
         pending = standing[case.id]
@@ -49,9 +48,3 @@ def escalate(session: SetSession, case_ids: Sequence[int], *, now: datetime) -> 
         moved.append(case.id)
     session.write()
     return moved
-
-
-def _foresee(session: SetSession, locked: Sequence[Case], now: datetime) -> None:
-    day = local_day(session, now)
-    foresee(session, foresight.places(session, {case.unit_id for case in locked}, day, _ORDERS))
-    foresee(session, foresight.dialogue(session, [case.id for case in locked]))

@@ -1,6 +1,6 @@
 """Who owns a case: the first routing, and every way in which another post becomes answerable (design, 6 and 7)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -10,8 +10,10 @@ from gateway.domain.ladder import above, limits, roles_at
 from gateway.domain.lifecycle import Party, Trigger
 from gateway.domain.routing import Candidate, Choice, NobodyAnswers, choose
 from gateway.domain.terms import Level, Role, UnitKind
+from gateway.flow.centre import OPERATORS
 from gateway.flow.scene import Scene, local_day
-from gateway.store import people, units
+from gateway.store import foresight, people, units
+from gateway.store.ahead import foresee
 from gateway.store.cases import TOLD, Case, Rung
 from gateway.store.people import Person, Post, current_posts, posts_at
 from gateway.store.units import Unit
@@ -39,6 +41,12 @@ def posts_for(session: Session, unit: Unit, level: Level, slug: str, day: date) 
         line = units.at_and_above(unit)
         office = next((each for each in line if each.kind == _KIND_OF_LEVEL[level]), None)
     return posts_at(session, office, roles_at(level), day) if office else []
+
+
+def foresee_places(session: Session, unit_ids: Collection[int], now: datetime) -> None:
+    """Read ahead whom a case at each of some units can reach (`posts_for`, and the county centre)."""
+    orders = (*(roles_at(level) for level in Level), OPERATORS)
+    foresee(session, foresight.places(session, unit_ids, local_day(session, now), orders))
 
 
 def route(

@@ -47,9 +47,9 @@ def _repeated(turn: Turn) -> Case | None:
 
 
 def _report(turn: Turn, parsed: Parsed) -> Report:
-    named = household_of(turn, parsed.subject) or (None if turn.by_menu else _asked_about(turn))
+    named = _named(turn, parsed)
     known = parsed.subject is None or named is not None
-    household = named or (None if turn.person.posts else households.of_contact(turn.session, turn.person))
+    household = meant(turn, parsed)
     close_passing(turn.session, turn.person, turn.now)
     return Report(
         turn=turn,
@@ -61,6 +61,17 @@ def _report(turn: Turn, parsed: Parsed) -> Report:
         urgent=parsed.urgent,
         rehearsal=parsed.rehearsal,
     )
+
+
+def meant(turn: Turn, parsed: Parsed) -> Household | None:
+    """The household that a report is filed under: the one it names, else a resident's own."""
+    own = None if turn.person.posts else households.of_contact(turn.session, turn.person)
+    return _named(turn, parsed) or own
+
+
+def _named(turn: Turn, parsed: Parsed) -> Household | None:
+    """The household that the words name, or that we asked about just now."""
+    return household_of(turn, parsed.subject) or (None if turn.by_menu else _asked_about(turn))
 
 
 def household_of(turn: Turn, subject: Subject | None) -> Household | None:

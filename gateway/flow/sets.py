@@ -11,31 +11,33 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.domain.ladder import limits, roles_at
-from gateway.domain.terms import Level, Proof, Role
-from gateway.flow import intake
+from gateway.domain.ladder import limits
+from gateway.domain.terms import Proof
+from gateway.flow import intake, reports
 from gateway.flow.notify import BRAKE_WINDOW
-from gateway.flow.scene import local_day
+from gateway.flow.owners import foresee_places
+from gateway.flow.turn import Turn
 from gateway.sms.reading import Parsed, SubjectKind
-from gateway.store import foresight, households
+from gateway.store import foresight
 from gateway.store.ahead import foresee, foreseen, is_foreseen
 from gateway.store.foresight import Windows
 from gateway.store.households import Household
 from gateway.store.inbound import Inbound
-from gateway.store.people import Person, Phone, Post, current_posts
+from gateway.store.people import Phone
 from gateway.store.sets import SetSession
-
-_ORDERS = (*(roles_at(level) for level in Level), (Role.COUNTY_OPERATOR,))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Candidate:
     """A message that may be a plain report."""
 
-    message: Inbound
+    turn: Turn
     report: Parsed
-    person: Person
-    posts: Sequence[Post]  # held today
+
+    @property
+    def message(self) -> Inbound:
+        """The message."""
+        return self.turn.message
 
 
 def take_plain(session: SetSession, messages: Sequence[Inbound], *, now: datetime) -> list[Inbound]:
@@ -53,13 +55,13 @@ def _candidates(session: Session, messages: Sequence[Inbound], now: datetime) ->
     windows = Windows(same_text=limits().same_text, brake=BRAKE_WINDOW)
     foresee(session, foresight.unentangled(session, messages, windows, now))
     foresee(session, foresight.senders(session, [message.sender for message in messages]))
-    day, found = local_day(session, now), []
+    found = []
     for message in messages:
         phone: Phone | None = foreseen(session, ("phone_of", message.sender), lambda: None)
         report = _report(session, message)
         if phone is not None and report is not None:
-            posts = current_posts(phone.person, day)
-            found.append(_Candidate(message=message, report=report, person=phone.person, posts=posts))
+            turn = Turn(session=session, message=message, person=phone.person, now=now)
+            found.append(_Candidate(turn=turn, report=report))
     return found
 
 
@@ -76,21 +78,19 @@ def _report(session: Session, message: Inbound) -> Parsed | None:
 def _plain(session: Session, candidates: Sequence[_Candidate], now: datetime) -> list[_Candidate]:
     """The candidates whose household has no live case, and no other report in this set."""
     _foresee_households(session, candidates)
-    homes = {each.message.id: _home(session, each) for each in candidates}
+    homes = {each.message.id: reports.meant(each.turn, each.report) for each in candidates}
     ids = {home.id for home in homes.values() if home}
     foresee(session, foresight.without_live_case(session, ids, now - limits().follow_up))
-    foresee(
-        session,
-        foresight.free_numbers(session, {each.message.reserved for each in candidates if each.message.reserved}),
-    )
+    reserved = {each.message.reserved for each in candidates if each.message.reserved}
+    foresee(session, foresight.free_numbers(session, reserved))
     plain, seen = [], set()
     for each in candidates:
         home = homes[each.message.id]
         if _stands_alone(session, each, home) and (home is None or home.id not in seen):
             plain.append(each)
             seen.add(home.id if home else 0)
-    units = {home.unit_id for home in homes.values() if home} | {post.unit_id for each in plain for post in each.posts}
-    foresee(session, foresight.places(session, units, local_day(session, now), _ORDERS))
+    held = {post.unit_id for each in plain for post in each.turn.posts}
+    foresee_places(session, held | {home.unit_id for home in homes.values() if home}, now)
     foresee(session, foresight.keys(session, [each.message for each in plain]))
     return plain
 
@@ -98,32 +98,20 @@ def _plain(session: Session, candidates: Sequence[_Candidate], now: datetime) ->
 def _stands_alone(session: Session, candidate: _Candidate, home: Household | None) -> bool:
     reserved = candidate.message.reserved
     return (
-        (home is not None or bool(candidate.posts))
+        (home is not None or bool(candidate.turn.posts))
         and (home is None or is_foreseen(session, ("to_follow_up", home.id)))
         and (reserved is None or is_foreseen(session, ("case", reserved)))
     )
 
 
 def _foresee_households(session: Session, candidates: Sequence[_Candidate]) -> None:
-    subjects = [(each, each.report.subject) for each in candidates if each.report.subject is not None]
-    counted = [(_ids(each), int(subject.number)) for each, subject in subjects if subject.kind is SubjectKind.ORDINAL]
+    """Everything that `reports.meant` will ask for."""
+    subjects = [(each.turn, each.report.subject) for each in candidates if each.report.subject is not None]
+    counted = [
+        (tuple(sorted(post.id for post in turn.posts)), int(subject.number))
+        for turn, subject in subjects
+        if subject.kind is SubjectKind.ORDINAL
+    ]
     numbers = [subject.number for _, subject in subjects if subject.kind is SubjectKind.HOUSEHOLD]
-    contacts = [each.person.id for each in candidates]
+    contacts = [each.turn.person.id for each in candidates]
     foresee(session, foresight.households(session, counted, numbers, contacts))
-
-
-def _home(session: Session, candidate: _Candidate) -> Household | None:
-    """The household that the report will be filed under, as `flow/reports.py` finds it."""
-    subject = candidate.report.subject
-    named = None
-    if subject is None or not candidate.posts:
-        named = households.of_contact(session, candidate.person)
-    if subject is not None and subject.kind is SubjectKind.HOUSEHOLD:
-        named = households.by_number(session, subject.number) or named
-    if subject is not None and subject.kind is SubjectKind.ORDINAL:
-        named = households.by_ordinal(session, candidate.posts, int(subject.number)) or named
-    return named
-
-
-def _ids(candidate: _Candidate) -> tuple[int, ...]:
-    return tuple(sorted(post.id for post in candidate.posts))

@@ -71,6 +71,7 @@ SET provider_id = COALESCE(NULLIF(a.provider_id, ''), o.provider_id),
 FROM answered AS a JOIN locked USING (id)
 WHERE o.id = a.id
 """)
+# The first condition names the index, the second what is meant: a message to be looked up is not given up quietly.
 _EXPIRE_QUIETLY = text("""
 UPDATE outbound SET state = 'expired', changed_at = :now
 WHERE id IN (

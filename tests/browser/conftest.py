@@ -38,7 +38,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, deployment: Deployment) -> Iterator[Open]:
+def nothing_open(deployment: Deployment) -> None:
+    """Leaves the people of a shared county nothing that an earlier test began: a bare 1 must mean this test's case."""
+    with deployment.database() as connection, connection.transaction():
+        connection.execute("UPDATE questions SET answered_at = now() WHERE answered_at IS NULL")
+        connection.execute("UPDATE outbound SET state = 'cancelled' WHERE state = 'queued'")
+        connection.execute("UPDATE deadlines SET done_at = now() WHERE done_at IS NULL")
+        connection.execute(
+            """UPDATE cases SET state = 'withdrawn', closed_at = now()
+               WHERE state IN ('new', 'open', 'accepted', 'resolved')"""
+        )
+
+
+@pytest.fixture
+def open_page(browser: Browser, deployment: Deployment, nothing_open: None) -> Iterator[Open]:  # noqa: ARG001 - done first
     """Opens `/phone` in a fresh browser, or `beside` another page in the same one.
 
     A script's error or a refused resource fails the test at its end.

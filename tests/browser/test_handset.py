@@ -74,8 +74,7 @@ def test_a_report_by_menus_is_accepted_on_the_other_phone_done_with_a_pin_and_fi
 def test_what_was_done_is_saved_as_a_story(open_page: Open, tmp_path: Path) -> None:
     desk = open_page()
     desk.left.write("*4 三头牦牛掉进冰河")
-    number = re.search(r"1\d{5}", desk.left.read_newest())
-    assert number
+    desk.left.read_newest()
     desk.right.read_newest()
     desk.right.write("1")
     desk.left.read_newest()  # word that the case is accepted: until then the story has nothing to say of it
@@ -87,8 +86,6 @@ def test_what_was_done_is_saved_as_a_story(open_page: Open, tmp_path: Path) -> N
     assert (first["from"], first["text"], first["case"]) == ("liaison", "*4 三头牦牛掉进冰河", "a")
     assert {expect_["to"] for expect_ in first["expect"]} >= {"liaison", "grid_leader"}
     assert second["facts"][0]["state"] == "accepted"
-    desk.left.write(f"{number[0]} 9")  # taken back: the other tests' grid leader has it no longer
-    assert number[0] in desk.left.read_newest()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

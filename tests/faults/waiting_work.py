@@ -10,7 +10,6 @@ from tests.faults.trials import Copy
 from tests.flow.talk import Talk
 from tests.scenarios import county
 from tests.scenarios.county import number_of
-from tests.survival.carrier import Text
 
 BEGINS = START - timedelta(hours=3)
 DEMO_PREFIX, REAL_PREFIX = "+86199000", "+86139000"
@@ -20,7 +19,6 @@ HOUSE_FELL = ("1", "3", "2", "1", "1", "1")
 CALL = "call"
 
 Request = Mapping[str, object]
-Ledger = Mapping[str, Text]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,6 @@ pytestmark = [
     *(pytest.mark.xdist_group("faults_world"), pytest.mark.timeout(400)),
 ]
 
-SPEECHLESS = frozenset({Mode.CLOSE, Mode.HALF_OPEN})
 ANSWERS = {
     "answers 500": {"mode": Mode.ERROR},
     "answers 429 with Retry-After": {"mode": Mode.BUSY, "retry_after": 1},

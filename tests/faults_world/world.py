@@ -11,7 +11,7 @@ from typing import LiteralString
 
 import pytest
 
-from tests.faults.fake_carrier import FakeCarrier, Mode
+from tests.faults.fake_carrier import FakeCarrier
 from tests.survival.audit import Auditor, Losses
 from tests.survival.carrier import Carrier, Text
 from tests.survival.deployment import Deployment
@@ -140,10 +140,6 @@ class World:
         with self.deployment.database() as connection:
             row = connection.execute(query, values).fetchone()
         return int(row[0]) if row else 0
-
-    def called_in(self, mode: Mode) -> int:
-        """How many messages the carrier treated so."""
-        return sum(call.mode is mode for call in self.carrier.calls())
 
     def _in_hand(self) -> int:
         return self.count(_STATES, ["queued", "sending", "unknown"])

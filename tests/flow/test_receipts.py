@@ -1,6 +1,7 @@
 """Delivery reports in any order, and alerts that did not arrive: second number, deputy, next rung (section 7)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -20,17 +21,9 @@ SENT, UNKNOWN = DeliveryStatus.SENT, DeliveryStatus.UNKNOWN
 REPORT = "3 房屋倒塌"  # urgent
 
 
-def report(
-    talk: Talk,
-    row: Outbound | None,
-    status: DeliveryStatus,
-    *,
-    provider_id: str = "",
-    failure: Failure | None = None,
-    word: str = "",
-) -> Receipt:
+def report(talk: Talk, row: Outbound | None, status: DeliveryStatus, **facts: Any) -> Receipt:  # noqa: ANN401 - for `keep`
     """A delivery report comes in, by our own id or by the carrier's, and is applied when it can be."""
-    stored = keep(talk, row, status, provider_id=provider_id, failure=failure, word=word)
+    stored = keep(talk, row, status, **facts)
     talk.send()
     return talk.session.get_one(Receipt, stored.id, populate_existing=True)
 

@@ -227,7 +227,7 @@ def _children() -> dict[int, list[int]]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
-        except OSError:
+        except OSError:  # it ended while we looked
             continue
         if state != "Z":
             found.setdefault(int(parent), []).append(int(folder.name))
